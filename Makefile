@@ -1,0 +1,133 @@
+# ikebench: how long does a failover cut IPsec clients off? `make help` lists the targets.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+JOBS    ?= $(shell nproc)
+
+# Debian packages, each with its reason.
+#   gcc make pkg-config           build
+#   libgsl-dev                    distributions, special functions, random generator interface
+#   librandom123-dev              Philox4x32, the counter-based random bits
+#   libyaml-dev                   scenario files, with line and column of every mistake
+#   libjansson-dev                manifest.json
+#   libcsv-dev                    reading trials.csv back
+#   libssl-dev                    SHA-256 of scenarios and tables for the manifest
+#   libcmocka-dev                 tests
+#   iproute2                      tc-netem's distribution tables (experimental.dist: measured pings)
+#   gnuplot-nox                   pictures; results never need it
+#   gcovr                         coverage report
+DEBIAN_PACKAGES := gcc libc6-dev make pkg-config libgsl-dev librandom123-dev libyaml-dev libjansson-dev \
+	libcsv-dev libssl-dev libcmocka-dev iproute2 gnuplot-nox gcovr git
+
+# One build folder per flavour; FLAVOUR=debug|asan|tsan|cov picks another one.
+FLAVOUR ?= release
+BUILD   := .build/$(FLAVOUR)
+flags_release := -O2
+flags_debug   := -O0
+flags_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_tsan    := -O1 -fsanitize=thread
+flags_cov     := -O0 --coverage -DIKEBENCH_COVERAGE
+
+VERSION := 0.1.0
+CC      ?= gcc
+CFLAGS  ?= -g
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
+# -ffp-contract=off: a fused multiply-add would make results depend on the CPU.
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off $(flags_$(FLAVOUR)) $(CFLAGS) \
+	-Iinclude -DIKEBENCH_VERSION='"$(VERSION)"' -DIKEBENCH_PREFIX='"$(PREFIX)"'
+LIBS := -lyaml -ljansson -lcsv -lcrypto -lgsl -lgslcblas -lm -lpthread
+
+source      = $(filter-out $(wildcard $(addsuffix /test_*.c,$(1))),$(wildcard $(addsuffix /*.c,$(1))))
+object      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+MODEL_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard model/*/*.c))))
+BENCH_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard bench/*/*.c))))
+ENGINE_SRC := $(call source,model/engine)
+MODEL_SRC  := $(call source,$(MODEL_DIRS))
+BENCH_SRC  := $(call source,$(BENCH_DIRS))
+TEST_SRC   := $(wildcard model/*/test_*.c bench/*/test_*.c)
+# Tests of the engine link the engine archive alone: that it needs nothing else is part of the proof.
+ENGINE_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter model/engine/%,$(TEST_SRC)))
+OTHER_TESTS  := $(patsubst %.c,$(BUILD)/%,$(filter-out model/engine/%,$(TEST_SRC)))
+PROGRAM := $(BUILD)/ikebench
+
+.PHONY: all help deps bench test check asan tsan cov valgrind format install clean layers speed
+.DELETE_ON_ERROR:
+
+all: bench/ikebench ## build bench/ikebench
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+deps: ## install the Debian packages that are missing
+	@scripts/install-deps $(DEBIAN_PACKAGES)
+
+# `make -j deps bench` must install before it compiles, hence the order-only edges.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(call object,$(MODEL_SRC) $(BENCH_SRC) $(TEST_SRC)): | deps
+endif
+
+bench: bench/ikebench ## run the KB 821839 suite: results and pictures under results/
+	@scripts/bench
+
+test: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM) ## build and run every test
+	@IKEBENCH=$(PROGRAM) scripts/run-tests $(ENGINE_TESTS) $(OTHER_TESTS)
+
+layers: ## check who includes whom, and the top level
+	@scripts/check-layers
+
+check: layers test ## layers and tests
+
+asan tsan: ## the tests under AddressSanitizer+UBSan / ThreadSanitizer
+	@$(MAKE) --no-print-directory FLAVOUR=$@ test
+
+cov: ## line and branch coverage of model/ and bench/
+	@$(MAKE) --no-print-directory FLAVOUR=cov test
+	@gcovr --object-directory .build/cov --root . --filter 'model/' --filter 'bench/' --exclude '.*/test_.*' \
+		--exclude-throw-branches --print-summary --txt .build/cov/coverage.txt && cat .build/cov/coverage.txt
+
+valgrind: ## the tests under valgrind (slow)
+	@$(MAKE) --no-print-directory FLAVOUR=debug valgrind-run
+valgrind-run: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM)
+	@TEST_RUNNER="valgrind -q --error-exitcode=9 --leak-check=full" IKEBENCH=$(PROGRAM) \
+		scripts/run-tests $(ENGINE_TESTS) $(OTHER_TESTS)
+
+format: ## clang-format every source file
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all ## install under DESTDIR/PREFIX
+	install -D -m 755 bench/ikebench $(DESTDIR)$(PREFIX)/bin/ikebench
+	install -d $(DESTDIR)$(PREFIX)/share/ikebench
+	cp -R bench/scenarios scripts/plot $(DESTDIR)$(PREFIX)/share/ikebench/
+
+clean: ## remove what was built (results stay)
+	rm -rf .build bench/ikebench
+
+bench/ikebench: .build/release/ikebench
+	@cp $< $@
+
+.build/release/ikebench: $(if $(filter release,$(FLAVOUR)),,FORCE_RELEASE)
+.PHONY: FORCE_RELEASE
+FORCE_RELEASE:
+	@$(MAKE) --no-print-directory FLAVOUR=release .build/release/ikebench
+
+$(PROGRAM): $(BUILD)/libbench.a $(BUILD)/libikebench.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/libbench.a -Wl,--no-whole-archive \
+		$(BUILD)/libikebench.a $(LIBS)
+
+$(BUILD)/libengine.a: $(call object,$(ENGINE_SRC))
+$(BUILD)/libikebench.a: $(call object,$(MODEL_SRC))
+$(BUILD)/libbench.a: $(call object,$(BENCH_SRC))
+$(BUILD)/%.a:
+	@rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(ENGINE_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libengine.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lgsl -lgslcblas -lm
+$(OTHER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libbench.a $(BUILD)/libikebench.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,87 @@
+/* Laws: probability distributions sampled by inversion, one uniform per variate.
+ * Separate because sampling must be fast and must not depend on which exp/log variant a CPU picks.
+ * A law is a normalized quantile table plus location and scale (Devroye 1986, ch. II.2 and III.3).
+ */
+#ifndef ENGINE_LAW_H
+#define ENGINE_LAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*  name        parameters          shape (fixed in a run)  meaning of location, scale */
+#define LAW_FAMILIES(X)                                                                            \
+    X(constant)    /* value                   -      location = value */                           \
+    X(uniform)     /* low, high               -      low, high - low */                            \
+    X(exponential) /* mean                    -      0, mean */                                    \
+    X(normal)      /* mean, sd                -      mean, sd */                                   \
+    X(lognormal)   /* median, sigma           sigma  0, median */                                  \
+    X(gamma)       /* shape, scale            shape  0, scale */                                   \
+    X(weibull)     /* shape, scale            shape  0, scale */                                   \
+    X(pareto)      /* shape, minimum          shape  0, minimum */                                 \
+    X(loguniform)  /* low, high               ln(high / low)   0, low */                           \
+    X(empirical)   /* n equally likely values, ascending       0, 1 */
+
+enum law_family {
+#define X(name) LAW_##name,
+    LAW_FAMILIES(X)
+#undef X
+        LAW_FAMILY_COUNT
+};
+
+/* Lower-case name of a family, as scenarios spell it. */
+const char *law_family_name(enum law_family family);
+
+enum {
+    LAW_CELLS = 4096, /* of the quantile table; linear inside a cell */
+    LAW_EDGE = 16     /* outermost cells at each end, inverted exactly */
+};
+
+/* Immutable; shared by every law of one family and shape. */
+struct law_table {
+    enum law_family family;
+    double shape;
+    size_t count;  /* LAW_CELLS + 1 nodes, or the values of an empirical table */
+    double node[]; /* standard quantiles */
+};
+
+/* A new table, owned by the caller (free() releases it). Shape must be in the family's range:
+ * lognormal sigma (0, 10], gamma [0.01, 1000], weibull [0.1, 100], pareto [0.1, 100], loguniform
+ * (0, 50]. NULL when it is not, or for constant, uniform (which need none) and empirical (see
+ * below). */
+struct law_table *law_table_new(enum law_family family, double shape);
+
+/* A table of n equally likely values, as tc-netem reads its .dist files; n >= 1. The values are
+ * copied. */
+struct law_table *law_table_empirical_new(const double *value, size_t n);
+
+/* A distribution: location + scale * (standard variate). */
+struct law {
+    const struct law_table *table; /* NULL: constant (scale 0) or uniform */
+    double location, scale;
+};
+
+/* The standard quantile at p in (0, 1), by table; exactly inverted in the outermost cells. */
+double law_table_quantile(const struct law_table *table, double p);
+
+/* The variate that belongs to the uniform u in (0, 1). */
+static inline double law_quantile(const struct law *law, double u)
+{
+    return law->location + law->scale * (law->table ? law_table_quantile(law->table, u) : u);
+}
+
+/* The quantile function of a family, computed without a table; the tables are made of it. */
+double law_standard_quantile(enum law_family family, double shape, double p);
+
+/* Smallest and largest value the law can yield (may be infinite). */
+double law_minimum(const struct law *law);
+double law_maximum(const struct law *law);
+double law_mean(const struct law *law);
+
+/* A constant law. */
+static inline struct law law_constant(double value)
+{
+    return (struct law){.location = value};
+}
+
+#endif
