@@ -1,0 +1,59 @@
+/* One computer's processors: cryptography shares them with background work.
+ * Separate because waiting for a processor is a queueing matter with results of its own (Kleinrock,
+ * Queueing Systems II, ch. 4): with processor sharing (what a time-slicing OS does) a lone job of
+ * work x at load r takes x / (1 - r) on average on one core, whatever the other work's law.
+ * Background work is a Poisson stream of exponential bursts. It costs nothing while no cryptography
+ * runs: its state is drawn from the stationary law at the first touch, then simulated burst by
+ * burst. */
+#ifndef CPU_CPU_H
+#define CPU_CPU_H
+
+#include "cpu/params.h"
+#include "engine/arrivals.h"
+#include "engine/law.h"
+#include "engine/sim.h"
+
+struct cpu_job;
+typedef void cpu_done_fn(struct cpu_job *job);
+
+/* A piece of cryptography; a field of its owner. */
+struct cpu_job {
+    cpu_done_fn *done;
+    struct cpu *cpu;
+    int64_t work_ns; /* processor time at speed 1 */
+    int64_t submitted_ns;
+    bool running; /* between cpu_submit and done (or cpu_withdraw) */
+};
+
+struct cpu_share;
+
+struct cpu {
+    struct sim *sim;
+    const struct luck *luck;
+    uint32_t actor;
+    const struct node_params *params;
+    const struct law_table *exponential; /* of the world */
+    struct arrivals background;
+    struct arrival next;     /* next background burst */
+    struct timer event;      /* next arrival or completion, armed while cryptography runs */
+    struct cpu_share *share; /* owned: all jobs present, in order of arrival */
+    uint32_t jobs, capacity;
+    uint32_t crypto_jobs; /* of these, cryptography */
+    int64_t since_ns;     /* instant that `share` speaks of; NEVER_NS: untouched */
+    int64_t spent_ns;     /* work of all cryptography submitted */
+};
+
+/* Memory that grows inside is kept over resets and freed by cpu_fini. */
+void cpu_init(struct cpu *cpu);
+void cpu_fini(struct cpu *cpu);
+void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32_t actor,
+               const struct node_params *params, const struct law_table *exponential);
+
+/* Starts work_ns >= 0 of cryptography (processor time at speed 1); job->done runs when it is
+ * finished, at once (inside this call) when work_ns is 0. */
+void cpu_submit(struct cpu *cpu, struct cpu_job *job, int64_t work_ns, cpu_done_fn *done);
+
+/* Drops a running job; harmless on one that is not running. */
+void cpu_withdraw(struct cpu_job *job);
+
+#endif

@@ -1,0 +1,61 @@
+/* One IKE exchange of one side: runs a table, charges its cryptography, repeats what needs
+ * repeating. Separate because retransmission, duplicates and the cpu are the same for every table.
+ */
+#ifndef IKE_EXCHANGE_H
+#define IKE_EXCHANGE_H
+
+#include "cpu/cpu.h"
+#include "ike/tables.h"
+#include "ipsec/params.h"
+
+struct ike_exchange;
+
+/* What an exchange needs of the host it runs on. */
+struct ike_side {
+    struct sim *sim;
+    const struct luck *luck;
+    struct cpu *cpu;
+    const struct crypto_params *crypto;
+    const struct stack_params *stack;
+    uint32_t actor;
+    void (*send)(void *host, const struct ike_message *message);
+    void (*ended)(void *host, struct ike_exchange *exchange, enum ike_effect effect);
+    void *host;
+    uint64_t messages, retransmissions; /* sent, and of these repeated */
+};
+
+struct ike_exchange {
+    struct ike_side *side;
+    const struct ike_table *table;
+    bool active; /* between start and end; responders stay active to repeat answers */
+    bool busy;   /* the cpu works for `row` */
+    bool commit; /* commit bit: seen by the initiator, set by the responder */
+    bool nlbs;   /* NLBS_PRESENT seen / sent */
+    uint8_t state;
+    uint8_t class_index;
+    uint8_t heard; /* type of the last message that fired a row */
+    uint32_t cookie, id;
+    const struct ike_row *row;
+    struct ike_message sent; /* last one sent; copy counts its repetitions */
+    struct cpu_job job;
+    struct timer repeat;
+    int64_t wait_ns; /* the present wait, without jitter */
+    uint32_t repeats;
+};
+
+/* Starts an exchange: an initiator sends its first message, a responder waits for it. */
+void ike_exchange_start(struct ike_exchange *exchange, struct ike_side *side,
+                        const struct ike_table *table, uint8_t class_index, uint32_t cookie,
+                        uint32_t id);
+
+/* A message of this exchange has arrived. Duplicates of the last request get the cached answer,
+ * without cryptography; anything else that no row hears is ignored. */
+void ike_exchange_hear(struct ike_exchange *exchange, const struct ike_message *message);
+
+/* Stops it: no timer, no cryptography of it is left. Harmless when it is not active. */
+void ike_exchange_abort(struct ike_exchange *exchange);
+
+/* Wait number k (from 0) of the stack's retransmission schedule, ns, without jitter. */
+int64_t ike_wait_ns(const struct stack_params *stack, uint32_t k);
+
+#endif

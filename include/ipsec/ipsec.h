@@ -1,0 +1,93 @@
+/* IPsec of one host towards one peer: policy (SPD), quick-mode SAs (SAD), their idle timers and
+ * lifetimes. Separate from IKE, which it calls only through two upcalls: `acquire` (a packet needs
+ * an SA) and `expire` (an SA is gone). RFC 2401 4.4; idle timer: [MS-IKEE] 3.5.2, 3.5.6.1. */
+#ifndef IPSEC_IPSEC_H
+#define IPSEC_IPSEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/sim.h"
+#include "ipsec/params.h"
+#include "net/net.h"
+
+enum { IPSEC_CLASSES_MAX = 8 };
+
+/* Why an SA ended. X(name, words) */
+#define SA_ENDS(X)                                                                                 \
+    X(idle, "idle timer")                                                                          \
+    X(lifetime, "lifetime over")                                                                   \
+    X(deleted, "DELETE received")                                                                  \
+    X(removed, "removed in order")                                                                 \
+    X(given_up, "negotiation given up")                                                            \
+    X(replaced, "replaced")
+
+enum sa_end {
+#define X(name, words) SA_END_##name,
+    SA_ENDS(X)
+#undef X
+};
+
+struct ipsec;
+
+/* A pair of quick-mode SAs, inbound and outbound, of one class; one spi stands for both. */
+struct child_sa {
+    struct ipsec *host;
+    bool up;
+    uint32_t spi;
+    int64_t idle_limit_ns;
+    int64_t touched_ns; /* last traffic that counts (idle_reset), or installation */
+    struct timer idle, life;
+};
+
+struct ipsec_upcalls {
+    void (*acquire)(void *ike, uint32_t class_index);
+    void (*expire)(void *ike, uint32_t class_index, enum sa_end end);
+};
+
+enum ipsec_verdict {
+    IPSEC_CLEAR,     /* no IPsec for this class */
+    IPSEC_PROTECTED, /* under *spi */
+    IPSEC_HELD,      /* kept until IKE has an SA, or discarded if nothing is held */
+};
+
+/* The IPsec of one host. idle_ns 0 in install = no idle timer (nodes, whose idle SAs nobody waits
+ * for). */
+struct ipsec {
+    struct sim *sim;
+    const struct stack_params *stack;
+    uint32_t actor;
+    uint32_t protect; /* bit i: class i requires IPsec */
+    struct child_sa sa[IPSEC_CLASSES_MAX];
+    struct datagram held[IPSEC_CLASSES_MAX];
+    uint32_t holding; /* bit i: held[i] is in use */
+    struct ipsec_upcalls upcalls;
+    void *ike;
+    uint64_t held_dropped;
+};
+
+void ipsec_reset(struct ipsec *ipsec, struct sim *sim, const struct stack_params *stack,
+                 uint32_t actor, uint32_t protect, struct ipsec_upcalls upcalls, void *ike);
+
+/* What becomes of an outgoing datagram (selector = class). HELD asks IKE for an SA (`acquire`). */
+enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *datagram,
+                                uint32_t *spi);
+
+/* Whether an incoming ESP packet is under a known SA; resets its idle clock if so. */
+bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi);
+
+/* Installs (or replaces) the class's SA pair. Lives: ns from now, 0 = without end; touched_ns: the
+ * instant from which silence counts. */
+void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, int64_t idle_ns,
+                   int64_t lifetime_ns, int64_t touched_ns);
+
+/* Removes the class's SA and tells IKE (`expire`). Harmless when there is none. */
+void ipsec_remove(struct ipsec *ipsec, uint32_t class_index, enum sa_end end);
+
+/* Takes the held datagram of a class out; false when none is held. */
+bool ipsec_release(struct ipsec *ipsec, uint32_t class_index, struct datagram *datagram);
+
+/* Discards the held datagram of a class (negotiation given up or aborted). */
+void ipsec_discard(struct ipsec *ipsec, uint32_t class_index);
+
+#endif

@@ -1,0 +1,55 @@
+/* Settings of one IPsec/IKE implementation, a "stack". Both ends of an SA have one. */
+#ifndef IPSEC_PARAMS_H
+#define IPSEC_PARAMS_H
+
+#include <stdint.h>
+
+#define IKE_AUTHS(X)      X(psk) X(certificate)
+#define IKE_DELETES(X)    X(none) X(plain)
+#define SA_IDLE_RESETS(X) X(received) X(any) X(none)
+#define SA_AGES(X)        X(stationary) X(fresh)
+
+enum ike_auth {
+#define X(name) IKE_AUTH_##name,
+    IKE_AUTHS(X)
+#undef X
+};
+enum ike_delete {
+#define X(name) IKE_DELETE_##name,
+    IKE_DELETES(X)
+#undef X
+};
+/* What puts the idle clock of a quick-mode SA back to zero. */
+enum sa_idle_reset {
+#define X(name) SA_IDLE_RESET_##name,
+    SA_IDLE_RESETS(X)
+#undef X
+};
+enum sa_age {
+#define X(name) SA_AGE_##name,
+    SA_AGES(X)
+#undef X
+};
+
+struct stack_params {
+    /* Retransmission: waits first, first*base, ... each at most cap (0: no cap); `tries`
+     * repetitions after the first sending; the exchange fails after the last wait. */
+    int64_t retransmit_first_ns;
+    double retransmit_base;
+    int64_t retransmit_cap_ns;
+    int64_t retransmit_tries;
+    int64_t retransmit_jitter_ns; /* every wait +- U(0, this) */
+    int64_t auth;                 /* enum ike_auth */
+    int64_t commit_bit;           /* responder sets it: quick mode has a fourth message */
+    int64_t hold;             /* packets held per class while IKE negotiates, 0 or 1 (the newest) */
+    int64_t idle_ns;          /* quick-mode idle time */
+    int64_t idle_failover_ns; /* the same with NLBSFlags or when the peer sent NLBS_PRESENT */
+    int64_t nlbs_flags;       /* NLBSFlags: 1 = use the failover idle time */
+    int64_t nlbs_present;     /* as responder: send the NLBS_PRESENT vendor ID */
+    int64_t idle_reset;       /* enum sa_idle_reset */
+    int64_t qm_lifetime_ns;
+    int64_t mm_lifetime_ns;
+    int64_t delete_kind; /* enum ike_delete: what is sent when SAs are removed in order */
+};
+
+#endif

@@ -1,0 +1,111 @@
+/* The moments a world tells of, and who tells them. Nothing but names.
+ * Separate because every floor speaks of moments while the engine that carries them knows none, and
+ * because who listens (rows, traces, tests) must not be known to who speaks. */
+#ifndef MOMENT_MOMENT_H
+#define MOMENT_MOMENT_H
+
+#include <stdint.h>
+
+/* X(name, meaning of word a, meaning of word b); the actor is who it happens to. */
+#define MOMENTS(X)                                                                                 \
+    X(services_stop, -, -)             /* node: planned move begins */                             \
+    X(node_crash, -, -)                /* node */                                                  \
+    X(address_off, -, -)               /* node: the virtual address has left it */                 \
+    X(heartbeat_missed, count, -)      /* node that listens */                                     \
+    X(node_dead, -, -)                 /* node that listened: the other one is presumed dead */    \
+    X(regrouped, -, -)                 /* node */                                                  \
+    X(quorum_taken, -, -)              /* node */                                                  \
+    X(resource_online, resource, -)    /* node */                                                  \
+    X(services_online, -, -)           /* node: all resources */                                   \
+    X(address_on, -, -)                /* node: the virtual address is bound */                    \
+    X(ike_listens, -, -)               /* node: IKE answers on the address */                      \
+    X(arp_announced, number, -)        /* node: gratuitous ARP broadcast */                        \
+    X(arp_heard, node, number)         /* front end */                                             \
+    X(arp_expired, -, -)               /* front end: its neighbour entry */                        \
+    X(arp_resolved, node, -)           /* front end */                                             \
+    X(sa_start, class, silence_ns)     /* front end: quick-mode SA at the start of the trial */    \
+    X(qm_sa_up, class, spi)            /* either side */                                           \
+    X(qm_sa_gone, class, sa_end)       /* either side */                                           \
+    X(mm_sa_up, cookie, -)             /* either side */                                           \
+    X(mm_sa_gone, cookie, sa_end)      /* either side */                                           \
+    X(relation, class, row)            /* front end: which row of the relation table fired */      \
+    X(ike_row, ike_tag, row)           /* either side: which row of which exchange table fired */  \
+    X(ike_sent, ike_tag, copy)         /* either side */                                           \
+    X(ike_lost, ike_tag, copy)         /* sender: lost on the link */                              \
+    X(ike_vanished, ike_tag, node)     /* front end: nobody has the address there */               \
+    X(ike_heard, ike_tag, -)           /* receiver */                                              \
+    X(ike_repeated_answer, ike_tag, -) /* responder: duplicate request, cached answer */           \
+    X(ike_ignored, ike_tag, -)         /* receiver: no such SA or exchange, or a late duplicate */ \
+    X(ike_gave_up, ike_tag, -)         /* initiator */                                             \
+    X(ike_aborted, ike_tag, -)         /* initiator: its main-mode SA went away */                 \
+    X(crypto_done, work_ns, elapsed_ns) /* either side: cryptography of one message */             \
+    X(packet_held, class, request)      /* front end: waits for IKE */                             \
+    X(held_dropped, class, request)     /* front end: a held packet is discarded */                \
+    X(request_sent, class, request)     /* front end: first packet of a request */                 \
+    X(request_repeated, class, request)                                                            \
+    X(request_refused, class, request) /* front end: answered by a TCP reset */                    \
+    X(request_answered, class, request)                                                            \
+    X(request_failed, class, request)  /* front end: given up */                                   \
+    X(packet_lost, class, request)     /* sender: lost on the link */                              \
+    X(packet_vanished, class, request) /* front end: nobody has the address there */               \
+    X(esp_dropped, class, spi)         /* receiver: unknown SPI */                                 \
+    X(port_closed, class, request)     /* node: answers with a reset */
+
+enum moment_id {
+#define X(name, a, b) MOMENT_##name,
+    MOMENTS(X)
+#undef X
+        MOMENT_COUNT
+};
+_Static_assert(MOMENT_COUNT <= 64, "a mask has 64 bits");
+
+#define MOMENT_BIT(name) (UINT64_C(1) << MOMENT_##name)
+
+/* Who: kind 4 bits, part 8 bits (class or direction), number 20 bits. Used for moments and for
+ * luck. */
+enum actor_kind { ACTOR_WORLD, ACTOR_FRONT_END, ACTOR_NODE, ACTOR_LINK, ACTOR_CPU };
+
+static inline uint32_t actor_id(enum actor_kind kind, uint32_t part, uint32_t number)
+{
+    return (uint32_t)kind << 28 | part << 20 | number;
+}
+static inline enum actor_kind actor_kind(uint32_t actor)
+{
+    return (enum actor_kind)(actor >> 28);
+}
+static inline uint32_t actor_number(uint32_t actor)
+{
+    return actor & 0xfffff;
+}
+
+/* What a random value is for. The numbers are part of what a seed means: only append. */
+#define LUCK_PURPOSES(X)                                                                           \
+    X(per_trial, 1)                                                                                \
+    X(link_loss, 2)                                                                                \
+    X(link_delay, 3)                                                                               \
+    X(arp_loss, 4)                                                                                 \
+    X(arrival_count, 5)                                                                            \
+    X(arrival_place, 6)                                                                            \
+    X(qm_age, 7)                                                                                   \
+    X(mm_age, 8)                                                                                   \
+    X(heartbeat, 9)                                                                                \
+    X(regroup, 10)                                                                                 \
+    X(quorum, 11)                                                                                  \
+    X(resource, 12)                                                                                \
+    X(vip_gap, 13)                                                                                 \
+    X(stop, 14)                                                                                    \
+    X(retransmit_jitter, 15)                                                                       \
+    X(cpu_backlog, 16)                                                                             \
+    X(cpu_burst, 17)                                                                               \
+    X(arp_age, 18)
+
+enum luck_purpose {
+#define X(name, number) LUCK_##name = number,
+    LUCK_PURPOSES(X)
+#undef X
+};
+
+/* The rest of the k-th burst found on a processor has purpose LUCK_CPU_REST_FIRST + k. */
+enum { LUCK_CPU_REST_FIRST = 0x1000, LUCK_CPU_RESTS = 0x1000 };
+
+#endif

@@ -1,0 +1,78 @@
+/* Packets and links: who carries a packet, whether it gets lost, how long it takes.
+ * Separate because loss, delay and conservation of packets are the same for whatever is inside.
+ * Terms and formulas: tc-netem(8), Linux net/sched/sch_netem.c. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/luck.h"
+#include "engine/pool.h"
+#include "engine/sim.h"
+#include "net/params.h"
+
+/* What a host hands to IP: a selector (which filter of the policy it meets) and words for the floor
+ * above. `luck` is its identity for the draws of a link: the same packet meets the same fate in
+ * every arm of a comparison, whatever else is sent. */
+struct datagram {
+    uint32_t selector; /* traffic class, or a protocol number of the floor above; below 128 */
+    uint32_t luck;
+    uint32_t word[4];
+};
+
+/* Kinds of packet identity: the upper two bits of datagram.luck. */
+enum { LUCK_KIND_APP = 0, LUCK_KIND_IKE = 1, LUCK_KIND_ARP = 2, LUCK_KIND_SHIFT = 30 };
+
+enum packet_protocol { PACKET_CLEAR, PACKET_ESP, PACKET_IKE, PACKET_ARP };
+
+struct net;
+struct packet;
+typedef void deliver_fn(void *to, struct packet *packet);
+
+struct packet {
+    struct timer arrival;
+    struct net *net;
+    struct link *link;
+    deliver_fn *deliver;
+    void *to;
+    uint32_t spi; /* ESP */
+    int32_t node; /* on the segment: the station the frame is addressed to */
+    uint8_t protocol;
+    struct datagram datagram;
+};
+
+/* One direction of a path. sent = delivered + lost + in flight, always. */
+struct link {
+    const struct link_params *params;
+    uint32_t actor; /* identity for luck */
+    uint64_t sent, lost, delivered;
+};
+
+struct net {
+    struct sim *sim;
+    const struct luck *luck;
+    struct pool packets;
+};
+
+void net_init(struct net *net, struct sim *sim, const struct luck *luck);
+void net_fini(struct net *net);
+void net_reset(struct net *net);
+
+void link_reset(struct link *link, const struct link_params *params, uint32_t actor);
+
+/* The fate of a packet on a link, by its identity (luck and selector): false = lost, else its delay
+ * in ns, >= 0. A pure function; packets that were never sent can be asked about too. */
+bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
+               int64_t *delay_ns);
+
+/* Sends a copy of `packet` (protocol, spi, datagram are read): after the link's delay
+ * `deliver(to, copy)` runs with a packet that is valid during the call. False = lost on the link.
+ */
+bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
+              void *to);
+
+/* Packets under way now. */
+uint64_t net_in_flight(const struct net *net);
+
+#endif

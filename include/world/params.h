@@ -1,0 +1,40 @@
+/* Everything a trial is told: a plain struct, built by the scenario reader, copied for each trial.
+ * Kinds that a scenario lists by name are arrays; references between them are indices. */
+#ifndef WORLD_PARAMS_H
+#define WORLD_PARAMS_H
+
+#include "app/params.h"
+#include "cluster/params.h"
+#include "cpu/params.h"
+#include "ipsec/params.h"
+#include "net/params.h"
+
+enum { WORLD_INSTANCES_MAX = 16, WORLD_NAME_MAX = 32 };
+
+struct trial_params {
+    int64_t horizon_ns; /* a trial that has not recovered by then is censored */
+    int64_t sa_age;     /* enum sa_age: of the SAs at the start */
+};
+
+struct front_end_params {
+    int64_t node, stack;      /* indices */
+    int64_t uplink, downlink; /* link indices: to and from the cluster */
+};
+
+struct params {
+    struct trial_params trial;
+    struct failure_params failure;
+    struct cluster_params cluster;
+    struct arp_params arp;
+    struct app_params app;
+    struct front_end_params front_end;
+    struct link_params link[WORLD_INSTANCES_MAX];
+    struct node_params node[WORLD_INSTANCES_MAX];
+    struct crypto_params crypto[WORLD_INSTANCES_MAX];
+    struct stack_params stack[WORLD_INSTANCES_MAX];
+    struct resource_params resource[CLUSTER_RESOURCES_MAX];
+    struct class_params traffic[APP_CLASSES_MAX]; /* kind "class" */
+    int32_t links, nodes, cryptos, stacks, resources, classes;
+};
+
+#endif

@@ -1,0 +1,81 @@
+/* The row a trial leaves behind: one registry of columns for CSV, summaries and `ikebench list
+ * columns`. */
+#ifndef WORLD_ROW_H
+#define WORLD_ROW_H
+
+#include <stdint.h>
+
+#include "engine/sim.h"
+
+/* Kinds of column:
+ *   id       names the row
+ *   outcome  ns from t = 0 to an end that every trial should reach; never reached counts as
+ * infinite moment   ns from t = 0 of something that need not happen; statistics are over the trials
+ * where it did phase    ns, a piece of the outage; the phases of a row sum to its outage amount   a
+ * count or ns of work X(name, kind, unit, meaning) */
+#define ROW_COLUMNS(X)                                                                             \
+    X(trial, id, "", "number of the trial, from 0")                                                \
+    X(status, id, "", "0 recovered, 1 censored: not recovered within trial.horizon")               \
+    X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
+    X(vip_gone_ns, moment, "ns", "the virtual address is off the first node")                      \
+    X(vip_up_ns, outcome, "ns", "the new node answers IKE on the virtual address")                 \
+    X(deletes_lost, amount, "", "DELETE messages that did not reach the front end")                \
+    X(idle_expiry_ns, moment, "ns", "the stale quick-mode SA is gone")                             \
+    X(stale_qm_start_ns, moment, "ns", "first quick mode under the stale main-mode SA")            \
+    X(mm_start_ns, moment, "ns", "main mode that succeeded: first message")                        \
+    X(mm_done_ns, moment, "ns", "main mode that succeeded: done at the front end")                 \
+    X(qm_done_ns, moment, "ns", "quick mode that succeeded: done at the front end")                \
+    X(ipsec_ns, outcome, "ns", "first quick-mode SA that is usable both ways")                     \
+    X(app_ready_ns, outcome, "ns", "the last resource is online on the new node (Exchange)")       \
+    X(outage_ns, outcome, "ns", "first good answer to a protected request")                        \
+    X(sum_ns, outcome, "ns", "ipsec_ns + app_ready_ns, the KB's sum")                              \
+    X(phase_detect_ns, phase, "ns", "until the stale quick-mode SA is gone")                       \
+    X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE")                     \
+    X(phase_stale_qm_ns, phase, "ns", "quick mode under the stale main-mode SA, until given up")   \
+    X(phase_mm_failed_ns, phase, "ns", "until main mode that succeeds begins: waits, failed ones") \
+    X(phase_mm_ns, phase, "ns", "main mode")                                                       \
+    X(phase_qm_wait_ns, phase, "ns", "until quick mode that succeeds begins: failed ones")         \
+    X(phase_qm_ns, phase, "ns", "quick mode until usable both ways")                               \
+    X(phase_app_ns, phase, "ns", "then until the first good answer")                               \
+    X(packets_sent, amount, "", "IP packets sent by front end and nodes")                          \
+    X(packets_lost, amount, "", "of these, lost on a link")                                        \
+    X(packets_dropped, amount, "", "of these, arrived where nobody could use them")                \
+    X(requests_sent, amount, "", "requests the front end started since t = 0, all classes")        \
+    X(requests_answered, amount, "", "of these, answered")                                         \
+    X(requests_lost, amount, "", "of these, given up")                                             \
+    X(requests_clear, amount, "",                                                                  \
+      "requests sent in clear: of classes the policy does not protect")                            \
+    X(ike_messages, amount, "", "IKE messages sent, both sides, repetitions included")             \
+    X(ike_retransmissions, amount, "", "of these, repetitions")                                    \
+    X(crypto_front_end_ns, amount, "ns", "processor time of IKE on the front end")                 \
+    X(crypto_nodes_ns, amount, "ns", "processor time of IKE on the nodes")                         \
+    X(events, amount, "", "simulated events")
+
+struct row {
+#define X(name, kind, unit, meaning) int64_t name;
+    ROW_COLUMNS(X)
+#undef X
+};
+
+#define ROW_RECOVERED 0
+#define ROW_CENSORED  1
+
+enum row_kind { ROW_id, ROW_outcome, ROW_moment, ROW_phase, ROW_amount };
+
+struct row_column {
+    const char *name;
+    enum row_kind kind;
+    const char *unit, *meaning;
+};
+
+enum {
+#define X(name, kind, unit, meaning) +1
+    ROW_COLUMN_COUNT = 0 ROW_COLUMNS(X)
+#undef X
+};
+
+/* In the order of struct row, whose members are all int64_t: column i is ((int64_t *)row)[i].
+ * NEVER_NS in a moment or outcome is written as -1. */
+extern const struct row_column row_columns[ROW_COLUMN_COUNT];
+
+#endif

@@ -1,0 +1,36 @@
+/* One world: front end, links, segment, nodes, cluster, wired for one trial after another.
+ * The one place that knows every actor. Parameters in, a row out; a warm world allocates nothing.
+ */
+#ifndef WORLD_WORLD_H
+#define WORLD_WORLD_H
+
+#include "engine/luck.h"
+#include "engine/sim.h"
+#include "world/params.h"
+#include "world/row.h"
+
+struct world;
+
+struct world *world_new(void);
+void world_free(struct world *world);
+
+/* Its simulator, to listen to (before world_run). */
+struct sim *world_sim(struct world *world);
+
+/* Simulates one trial from its start until the first good answer or the horizon. `params` must
+ * outlive the call; the trial's number is luck->trial. Fills the whole row. */
+void world_run(struct world *world, const struct params *params, const struct luck *luck,
+               struct row *row);
+
+/* For tests: after world_run, lets no new request begin and plays on until nothing is left to
+ * happen. Returns the number of events still pending (0 when all owners finish), at most
+ * `until_ns`. */
+uint32_t world_drain(struct world *world, int64_t until_ns);
+
+/* Packets by fate, over all links. sent = delivered + lost + in_flight always. */
+struct world_audit {
+    uint64_t sent, delivered, lost, in_flight;
+};
+struct world_audit world_audit(const struct world *world);
+
+#endif

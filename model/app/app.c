@@ -1,0 +1,349 @@
+#include "app/app.h"
+
+#include <stdlib.h>
+
+#include "moment/moment.h"
+
+enum app_state { APP_FREE, APP_OPENING, APP_ASKING, APP_REFUSED };
+
+struct app_request {
+    struct timer timer;
+    struct app_client *client;
+    uint32_t class_index, number, handle, next_free;
+    uint8_t state; /* enum app_state */
+    uint8_t server;
+    uint8_t syns, datas; /* sent in all */
+    uint8_t tries;       /* of the present SYN or DATA */
+    uint8_t resets;
+    int64_t wait_ns;
+};
+
+#define NO_HANDLE UINT32_MAX
+
+/* Identity: type 3 bits, copy 4, request 23, below the kind's two bits. */
+struct datagram app_datagram(uint32_t class_index, const struct app_message *message)
+{
+    CHECK(message->copy <= APP_COPIES_MAX && message->request < 1u << APP_REQUEST_BITS);
+    uint32_t luck = (uint32_t)LUCK_KIND_APP << LUCK_KIND_SHIFT;
+    luck |= (uint32_t)message->type << (4 + APP_REQUEST_BITS);
+    luck |= (uint32_t)message->copy << APP_REQUEST_BITS | message->request;
+    struct datagram datagram = {.selector = class_index, .luck = luck};
+    memcpy(datagram.word, message, sizeof *message);
+    return datagram;
+}
+
+struct app_message app_serve(const struct app_params *params, const struct app_message *m,
+                             uint8_t node, bool open)
+{
+    struct app_message answer = *m;
+    bool ours = !params->tcp || m->server == node;
+    if (m->type == APP_SYN)
+        answer.type = open ? APP_SYN_ACK : APP_SYN_RESET;
+    else
+        answer.type = open && ours ? APP_REPLY : APP_DATA_RESET;
+    answer.server = node;
+    return answer;
+}
+
+void app_client_init(struct app_client *client)
+{
+    *client = (struct app_client){0};
+    pool_init(&client->requests, sizeof(struct app_request));
+}
+
+void app_client_fini(struct app_client *client)
+{
+    pool_fini(&client->requests);
+    free(client->request);
+}
+
+static void source_due(struct sim *sim, struct timer *timer);
+static void request_due(struct sim *sim, struct timer *timer);
+
+void app_client_reset(struct app_client *client, struct sim *sim, const struct luck *luck,
+                      const struct app_params *params, const struct class_params *traffic,
+                      uint32_t classes, uint32_t protect, uint32_t actor)
+{
+    client->sim = sim;
+    client->luck = luck;
+    client->params = params;
+    client->traffic = traffic;
+    client->classes = classes;
+    client->protect = protect;
+    client->actor = actor;
+    client->handles = 0;
+    client->free_handle = NO_HANDLE;
+    client->sent = client->answered_count = client->lost = client->clear = 0;
+    pool_reset(&client->requests);
+    for (uint32_t c = 0; c < classes; c++) {
+        struct app_source *source = &client->source[c];
+        source->client = client;
+        timer_init(&source->timer, source_due, 2);
+        uint32_t who = actor_id(ACTOR_FRONT_END, c, actor_number(actor));
+        arrivals_init(&source->arrivals, luck, who, LUCK_arrival_count, LUCK_arrival_place,
+                      traffic[c].rate_hz, traffic[c].arrival == APP_ARRIVAL_periodic);
+    }
+}
+
+/* An arrival's number squeezed into APP_REQUEST_BITS; the registry bounds rate * horizon. */
+static uint32_t request_number(struct arrival arrival)
+{
+    uint32_t first = (1u << (ARRIVALS_WINDOW_BITS - 1)) - APP_WINDOWS_BEFORE;
+    uint32_t number = arrival.id - (first << ARRIVALS_SLOT_BITS);
+    CHECK(number < 1u << APP_REQUEST_BITS);
+    return number;
+}
+
+static void plan_next(struct app_source *source, int64_t after_ns)
+{
+    source->next = arrivals_next(&source->arrivals, after_ns);
+    timer_arm(source->client->sim, &source->timer, source->next.at_ns);
+}
+
+void app_client_start(struct app_client *client)
+{
+    for (uint32_t c = 0; c < client->classes; c++)
+        plan_next(&client->source[c], client->sim->now_ns);
+}
+
+void app_client_stop(struct app_client *client)
+{
+    for (uint32_t c = 0; c < client->classes; c++)
+        timer_cancel(client->sim, &client->source[c].timer);
+}
+
+static struct app_request *new_request(struct app_client *client)
+{
+    if (client->free_handle != NO_HANDLE) {
+        struct app_request *request = client->request[client->free_handle];
+        client->free_handle = request->next_free;
+        return request;
+    }
+    if (client->handles == client->capacity) {
+        client->capacity = client->capacity ? 2 * client->capacity : 64;
+        client->request = realloc(client->request, client->capacity * sizeof *client->request);
+        CHECK(client->request != NULL);
+    }
+    struct app_request *request = pool_get(&client->requests);
+    request->handle = client->handles;
+    client->request[client->handles++] = request;
+    return request;
+}
+
+static void end_request(struct app_request *request)
+{
+    struct app_client *client = request->client;
+    timer_cancel(client->sim, &request->timer);
+    request->state = APP_FREE;
+    request->next_free = client->free_handle;
+    client->free_handle = request->handle;
+}
+
+/* Only requests that began at or after t = 0 count. */
+static bool counts(const struct app_request *request)
+{
+    return request->number >= (uint32_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS;
+}
+
+static void fail(struct app_request *request)
+{
+    struct app_client *client = request->client;
+    client->lost += counts(request);
+    sim_probe(client->sim, MOMENT_request_failed, client->actor, request->class_index,
+              request->number);
+    end_request(request);
+}
+
+static void send_message(struct app_request *request, enum app_message_type type)
+{
+    struct app_client *client = request->client;
+    uint8_t *sent = type == APP_SYN ? &request->syns : &request->datas;
+    if (*sent > APP_COPIES_MAX) {
+        fail(request);
+        return;
+    }
+    struct app_message message = {.type = (uint8_t)type,
+                                  .server = request->server,
+                                  .copy = (*sent)++,
+                                  .request = request->number,
+                                  .handle = request->handle};
+    enum moment_id what =
+        request->syns + request->datas > 1 ? MOMENT_request_repeated : MOMENT_request_sent;
+    sim_probe(client->sim, what, client->actor, request->class_index, request->number);
+    timer_arm(client->sim, &request->timer, client->sim->now_ns + request->wait_ns);
+    struct datagram datagram = app_datagram(request->class_index, &message);
+    client->send(client->host, &datagram);
+}
+
+static void open_connection(struct app_request *request)
+{
+    request->state = APP_OPENING;
+    request->tries = 0;
+    request->wait_ns = request->client->params->syn_wait_ns;
+    send_message(request, APP_SYN);
+}
+
+static void ask(struct app_request *request)
+{
+    request->state = APP_ASKING;
+    request->tries = 0;
+    request->wait_ns = request->client->params->data_wait_ns;
+    send_message(request, APP_DATA);
+}
+
+static void source_due(struct sim *sim, struct timer *timer)
+{
+    struct app_source *source = CONTAINER_OF(timer, struct app_source, timer);
+    struct app_client *client = source->client;
+    struct arrival arrival = source->next;
+    plan_next(source, sim->now_ns);
+    struct app_request *request = new_request(client);
+    uint32_t handle = request->handle;
+    *request = (struct app_request){.client = client,
+                                    .class_index = (uint32_t)(source - client->source),
+                                    .number = request_number(arrival),
+                                    .handle = handle};
+    timer_init(&request->timer, request_due, 1);
+    if (counts(request)) {
+        client->sent++;
+        client->clear += !(client->protect >> request->class_index & 1);
+    }
+    if (client->params->tcp)
+        open_connection(request);
+    else
+        ask(request);
+}
+
+/* Doubles the wait and repeats, or gives up after `retries` repetitions. */
+static void repeat(struct app_request *request, enum app_message_type type, int64_t retries)
+{
+    if (request->tries >= retries) {
+        fail(request);
+        return;
+    }
+    request->tries++;
+    request->wait_ns *= 2;
+    send_message(request, type);
+}
+
+static void request_due(struct sim *sim, struct timer *timer)
+{
+    (void)sim;
+    struct app_request *request = CONTAINER_OF(timer, struct app_request, timer);
+    const struct app_params *params = request->client->params;
+    switch (request->state) {
+    case APP_REFUSED:
+        open_connection(request);
+        break;
+    case APP_OPENING:
+        repeat(request, APP_SYN, params->syn_retries);
+        break;
+    default:
+        repeat(request, APP_DATA, params->tcp ? params->data_retries : 0);
+    }
+}
+
+static void refused(struct app_request *request)
+{
+    struct app_client *client = request->client;
+    sim_probe(client->sim, MOMENT_request_refused, client->actor, request->class_index,
+              request->number);
+    if (request->resets++ >= client->params->reset_retries) {
+        fail(request);
+        return;
+    }
+    request->state = APP_REFUSED;
+    timer_arm(client->sim, &request->timer, client->sim->now_ns + client->params->reset_wait_ns);
+}
+
+static void answered(struct app_request *request, uint8_t server)
+{
+    struct app_client *client = request->client;
+    uint32_t class_index = request->class_index;
+    client->answered_count += counts(request);
+    sim_probe(client->sim, MOMENT_request_answered, client->actor, class_index, request->number);
+    end_request(request);
+    client->answered(client->host, class_index, server);
+}
+
+void app_client_receive(struct app_client *client, const struct datagram *datagram)
+{
+    struct app_message m = app_message_of(datagram);
+    struct app_request *request = m.handle < client->handles ? client->request[m.handle] : NULL;
+    if (request == NULL || request->state == APP_FREE || request->number != m.request ||
+        request->class_index != datagram->selector)
+        return; /* late: the request is over */
+    bool opening = request->state == APP_OPENING, asking = request->state == APP_ASKING;
+    if (m.type == APP_SYN_ACK && opening) {
+        request->server = m.server;
+        ask(request);
+    } else if (m.type == APP_SYN_RESET && opening) {
+        refused(request);
+    } else if (m.type == APP_REPLY && asking) {
+        answered(request, m.server);
+    } else if (m.type == APP_DATA_RESET && asking) {
+        /* The new node does not know the connection, or the service has stopped: connect again at
+         * once (without TCP there is no connection: as a refusal). */
+        if (client->params->tcp)
+            open_connection(request);
+        else
+            fail(request);
+    }
+}
+
+/* Whether and when a message and its answer get through, sent at at_ns and repeated by the
+ * schedule. Returns the arrival of the first answer, NEVER_NS if none. */
+static int64_t round_trip_ns(const struct app_client *client, const struct link *uplink,
+                             const struct link *downlink, uint32_t class_index, uint32_t number,
+                             enum app_message_type type, int64_t at_ns, int64_t wait_ns,
+                             int64_t retries)
+{
+    enum app_message_type answer = type == APP_SYN ? APP_SYN_ACK : APP_REPLY;
+    for (int64_t k = 0; k <= retries && k <= APP_COPIES_MAX; k++) {
+        struct app_message m = {.type = (uint8_t)type, .copy = (uint8_t)k, .request = number};
+        int64_t there_ns, back_ns;
+        struct datagram there = app_datagram(class_index, &m);
+        m.type = (uint8_t)answer;
+        struct datagram back = app_datagram(class_index, &m);
+        if (link_fate(uplink, client->luck, &there, &there_ns) &&
+            link_fate(downlink, client->luck, &back, &back_ns))
+            return at_ns + there_ns + back_ns;
+        at_ns += wait_ns;
+        wait_ns *= 2;
+    }
+    return NEVER_NS;
+}
+
+static int64_t answer_ns(const struct app_client *client, const struct link *uplink,
+                         const struct link *downlink, uint32_t class_index, struct arrival arrival)
+{
+    const struct app_params *p = client->params;
+    uint32_t number = request_number(arrival);
+    int64_t at_ns = arrival.at_ns;
+    if (p->tcp) {
+        at_ns = round_trip_ns(client, uplink, downlink, class_index, number, APP_SYN, at_ns,
+                              p->syn_wait_ns, p->syn_retries);
+        if (at_ns == NEVER_NS)
+            return NEVER_NS;
+    }
+    return round_trip_ns(client, uplink, downlink, class_index, number, APP_DATA, at_ns,
+                         p->data_wait_ns, p->tcp ? p->data_retries : 0);
+}
+
+int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_index,
+                                  const struct link *uplink, const struct link *downlink,
+                                  int64_t limit_ns)
+{
+    struct arrivals *arrivals = &client->source[class_index].arrivals;
+    int64_t now_ns = client->sim->now_ns, at_ns = now_ns;
+    double numbered_ns = (APP_WINDOWS_BEFORE - 1) * arrivals->window_ns;
+    for (;;) {
+        struct arrival arrival = arrivals_previous(arrivals, at_ns);
+        if (now_ns - arrival.at_ns > limit_ns || (double)-arrival.at_ns > numbered_ns)
+            return NEVER_NS;
+        int64_t answered_ns = answer_ns(client, uplink, downlink, class_index, arrival);
+        if (answered_ns != NEVER_NS && answered_ns <= now_ns)
+            return answered_ns;
+        at_ns = arrival.at_ns;
+    }
+}

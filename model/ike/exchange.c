@@ -1,0 +1,184 @@
+#include "ike/exchange.h"
+
+#include "moment/moment.h"
+
+static void repeat_due(struct sim *sim, struct timer *timer);
+static void fire(struct ike_exchange *x, const struct ike_row *row);
+
+int64_t ike_wait_ns(const struct stack_params *stack, uint32_t k)
+{
+    double wait_ns = (double)stack->retransmit_first_ns;
+    double cap_ns = stack->retransmit_cap_ns > 0 ? (double)stack->retransmit_cap_ns : 1e18;
+    for (uint32_t i = 0; i < k && wait_ns < cap_ns; i++)
+        wait_ns *= stack->retransmit_base;
+    return (int64_t)(wait_ns < cap_ns ? wait_ns : cap_ns);
+}
+
+static struct ike_message message_of(const struct ike_exchange *x, uint8_t type)
+{
+    return (struct ike_message){.type = type,
+                                .class_index = x->class_index,
+                                .commit = type == IKE_QM2 && x->commit,
+                                .nlbs = type == IKE_MM2 && x->nlbs,
+                                .cookie = x->cookie,
+                                .id = x->id};
+}
+
+static void send(struct ike_exchange *x)
+{
+    struct ike_side *side = x->side;
+    side->messages++;
+    side->retransmissions += x->sent.copy > 0;
+    sim_probe(side->sim, MOMENT_ike_sent, side->actor, ike_tag(&x->sent), x->sent.copy);
+    side->send(side->host, &x->sent);
+}
+
+static void repeat_message(struct ike_exchange *x)
+{
+    if (x->sent.copy < IKE_COPY_MAX)
+        x->sent.copy++;
+    send(x);
+}
+
+/* The schedule's wait with its jitter; drawn by the identity of the message it follows. */
+static int64_t jittered_ns(const struct ike_exchange *x)
+{
+    const struct stack_params *stack = x->side->stack;
+    if (stack->retransmit_jitter_ns == 0)
+        return x->wait_ns;
+    uint32_t identity = ike_datagram(&x->sent).luck;
+    double u = luck_uniform(x->side->luck, LUCK_retransmit_jitter, x->side->actor, identity);
+    int64_t wait_ns = x->wait_ns + (int64_t)((2.0 * u - 1.0) * (double)stack->retransmit_jitter_ns);
+    return wait_ns > 0 ? wait_ns : 0;
+}
+
+static void arm_repeat(struct ike_exchange *x)
+{
+    timer_arm(x->side->sim, &x->repeat, x->side->sim->now_ns + jittered_ns(x));
+}
+
+static int64_t work_ns(const struct ike_side *side, uint8_t work)
+{
+    const struct crypto_params *c = side->crypto;
+    int64_t ns = 0;
+    if (work & WORK_MESSAGE)
+        ns += c->message_ns;
+    if (work & WORK_KEYGEN)
+        ns += c->dh_keygen_ns;
+    if (work & WORK_AGREE)
+        ns += c->dh_agree_ns;
+    if (side->stack->auth == IKE_AUTH_certificate) {
+        if (work & WORK_SIGN)
+            ns += c->sign_ns;
+        if (work & WORK_VERIFY_2) /* the peer's signature and its certificate's */
+            ns += 2 * c->verify_ns;
+    }
+    return ns;
+}
+
+static void row_done(struct cpu_job *job)
+{
+    struct ike_exchange *x = CONTAINER_OF(job, struct ike_exchange, job);
+    const struct ike_row *row = x->row;
+    x->busy = false;
+    x->state = row->to;
+    if (row->send != IKE_NO_MESSAGE) {
+        x->sent = message_of(x, row->send);
+        send(x);
+    }
+    if (row->repeat) {
+        x->repeats = 0;
+        x->wait_ns = x->side->stack->retransmit_first_ns;
+        arm_repeat(x);
+    }
+    if (row->effect != EFFECT_NONE) {
+        x->active = !x->table->initiator;
+        x->side->ended(x->side->host, x, (enum ike_effect)row->effect);
+    }
+}
+
+static void fire(struct ike_exchange *x, const struct ike_row *row)
+{
+    struct ike_message about = message_of(x, row->on < IKE_MESSAGE_COUNT ? row->on : row->send);
+    timer_cancel(x->side->sim, &x->repeat);
+    x->row = row;
+    x->busy = true;
+    sim_probe(x->side->sim, MOMENT_ike_row, x->side->actor, ike_tag(&about),
+              (int64_t)(intptr_t)row);
+    cpu_submit(x->side->cpu, &x->job, work_ns(x->side, row->work), row_done);
+}
+
+static void repeat_due(struct sim *sim, struct timer *timer)
+{
+    struct ike_exchange *x = CONTAINER_OF(timer, struct ike_exchange, repeat);
+    const struct stack_params *stack = x->side->stack;
+    if (x->repeats == stack->retransmit_tries) {
+        sim_probe(sim, MOMENT_ike_gave_up, x->side->actor, ike_tag(&x->sent), 0);
+        const struct ike_row *row = ike_table_find(x->table, x->state, IKE_ON_GIVE_UP, x->commit);
+        CHECK(row != NULL); /* proved by ike_tables_check */
+        fire(x, row);
+        return;
+    }
+    x->repeats++;
+    x->wait_ns = ike_wait_ns(stack, x->repeats);
+    repeat_message(x);
+    arm_repeat(x);
+}
+
+void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
+                        const struct ike_table *table, uint8_t class_index, uint32_t cookie,
+                        uint32_t id)
+{
+    *x = (struct ike_exchange){.side = side,
+                               .table = table,
+                               .active = true,
+                               .class_index = class_index,
+                               .cookie = cookie,
+                               .id = id};
+    timer_init(&x->repeat, repeat_due, 1);
+    if (table->initiator) {
+        fire(x, ike_table_find(table, 0, IKE_ON_START, false));
+    } else {
+        x->commit = side->stack->commit_bit != 0;
+        x->nlbs = side->stack->nlbs_present != 0;
+    }
+}
+
+void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message)
+{
+    struct ike_side *side = x->side;
+    sim_probe(side->sim, MOMENT_ike_heard, side->actor, ike_tag(message), 0);
+    if (x->table->initiator) {
+        x->commit |= message->commit;
+        x->nlbs |= message->nlbs;
+    }
+    const struct ike_row *row =
+        x->busy ? NULL : ike_table_find(x->table, x->state, message->type, x->commit);
+    if (row != NULL) {
+        x->heard = message->type;
+        fire(x, row);
+        return;
+    }
+    bool repeated_request =
+        !x->table->initiator && !x->busy && x->heard == message->type &&
+        x->sent.type != IKE_NO_MESSAGE &&
+        ike_message_facts[x->sent.type].number > ike_message_facts[message->type].number;
+    if (!repeated_request) {
+        sim_probe(side->sim, MOMENT_ike_ignored, side->actor, ike_tag(message), 0);
+        return;
+    }
+    sim_probe(side->sim, MOMENT_ike_repeated_answer, side->actor, ike_tag(message), 0);
+    repeat_message(x);
+}
+
+void ike_exchange_abort(struct ike_exchange *x)
+{
+    if (!x->active)
+        return;
+    x->active = false;
+    timer_cancel(x->side->sim, &x->repeat);
+    cpu_withdraw(&x->job);
+    x->busy = false;
+    if (x->table->initiator)
+        sim_probe(x->side->sim, MOMENT_ike_aborted, x->side->actor, ike_tag(&x->sent), 0);
+}

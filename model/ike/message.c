@@ -1,0 +1,49 @@
+#include "ike/message.h"
+
+#include "engine/check.h"
+
+const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT] = {
+#define X(name, exchange, number, signatures, psk, section)                                        \
+    [IKE_##name] = {#name, IKE_##exchange, number, signatures, psk, section},
+    IKE_MESSAGES(X)
+#undef X
+};
+
+/* Widths of a message's identity, side by side below the kind's two bits. */
+enum { TYPE_BITS = 4, COPY_BITS = 6, CLASS_BITS = 3, NUMBER_BITS = 17 };
+_Static_assert(TYPE_BITS + COPY_BITS + CLASS_BITS + NUMBER_BITS == LUCK_KIND_SHIFT, "no overlap");
+_Static_assert(IKE_MESSAGE_COUNT <= 1 << TYPE_BITS, "types fit");
+
+struct datagram ike_datagram(const struct ike_message *message)
+{
+    uint32_t number =
+        ike_message_facts[message->type].exchange == IKE_MM ? message->cookie : message->id;
+    CHECK(message->copy < 1u << COPY_BITS && message->class_index < 1u << CLASS_BITS &&
+          number < 1u << NUMBER_BITS);
+    uint32_t luck = (uint32_t)LUCK_KIND_IKE << LUCK_KIND_SHIFT;
+    luck |= (uint32_t)message->type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
+    luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
+    luck |= (uint32_t)message->class_index << NUMBER_BITS | number;
+    struct datagram datagram = {.selector = IKE_SELECTOR, .luck = luck};
+    memcpy(datagram.word, message, sizeof *message);
+    return datagram;
+}
+
+int64_t ike_tag(const struct ike_message *m)
+{
+    return (int64_t)((uint64_t)m->type | (uint64_t)m->class_index << 4 | (uint64_t)m->commit << 8 |
+                     (uint64_t)m->nlbs << 9 | (uint64_t)(m->copy & 0x3f) << 10 |
+                     (uint64_t)(m->cookie & 0xffffff) << 16 | (uint64_t)(m->id & 0xffffff) << 40);
+}
+
+struct ike_message ike_message_of_tag(int64_t tag)
+{
+    uint64_t t = (uint64_t)tag;
+    return (struct ike_message){.type = t & 15,
+                                .class_index = t >> 4 & 15,
+                                .commit = t >> 8 & 1,
+                                .nlbs = t >> 9 & 1,
+                                .copy = t >> 10 & 0x3f,
+                                .cookie = (uint32_t)(t >> 16) & 0xffffff,
+                                .id = (uint32_t)(t >> 40) & 0xffffff};
+}

@@ -1,0 +1,264 @@
+#include "ike/peer.h"
+
+#include "moment/moment.h"
+
+#define KB "KB 821839"
+
+const struct peer_row peer_rows[] = {
+    {PEER_UP, PEER_ON_PEER_LOST, PEER_ALWAYS, PEER_DO_NOTHING, PEER_STALE,
+     KB ": the front end still believes its link is good"},
+    {PEER_UP, PEER_ON_QM_GONE, PEER_IF_MM, PEER_DO_NOTHING, PEER_QM_RETRY,
+     "[MS-IKEE] 3.5.6.1: the idle timer deletes the quick-mode SA only"},
+    {PEER_UP, PEER_ON_QM_GONE, PEER_IF_NO_MM, PEER_DO_NOTHING, PEER_MM_NEW, "[MS-IKEE] 3.5.6.1"},
+    {PEER_UP, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP,
+     "[MS-IKEE] 3.8.4.1: quick-mode SAs outlive their main-mode SA"},
+    {PEER_STALE, PEER_ON_QM_GONE, PEER_IF_MM, PEER_DO_NOTHING, PEER_QM_RETRY,
+     "[MS-IKEE] 3.5.6.1: the idle timer deletes the quick-mode SA only"},
+    {PEER_STALE, PEER_ON_QM_GONE, PEER_IF_NO_MM, PEER_DO_NOTHING, PEER_MM_NEW, "[MS-IKEE] 3.5.6.1"},
+    {PEER_STALE, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_NOTHING, PEER_STALE,
+     "[MS-IKEE] 3.8.4.1: quick-mode SAs outlive their main-mode SA"},
+
+    {PEER_QM_RETRY, PEER_ON_PACKET, PEER_IF_IDLE, PEER_DO_START_QM, PEER_QM_RETRY,
+     "RFC 2409 5.5 under the existing main-mode SA; KB 980915: an additional negotiation"},
+    {PEER_QM_RETRY, PEER_ON_PACKET, PEER_IF_BUSY, PEER_DO_NOTHING, PEER_QM_RETRY, KB},
+    {PEER_QM_RETRY, PEER_ON_QM_UP, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP, "RFC 2409 5.5"},
+    {PEER_QM_RETRY, PEER_ON_QM_FAILED, PEER_ALWAYS, PEER_DO_DROP_MM, PEER_MM_NEW,
+     "KB 980915: which has to time out; then a new main mode, " KB},
+    {PEER_QM_RETRY, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_ABORT_QM, PEER_MM_NEW,
+     "RFC 2409 5.5: quick mode is bound to a main-mode SA"},
+
+    {PEER_MM_NEW, PEER_ON_PACKET, PEER_IF_IDLE, PEER_DO_START_MM, PEER_MM_NEW,
+     KB ": IKE tries a new main mode"},
+    {PEER_MM_NEW, PEER_ON_PACKET, PEER_IF_BUSY, PEER_DO_NOTHING, PEER_MM_NEW, KB},
+    {PEER_MM_NEW, PEER_ON_MM_UP, PEER_IF_HELD, PEER_DO_START_QM, PEER_MM_NEW, "RFC 2409 5.5"},
+    {PEER_MM_NEW, PEER_ON_MM_UP, PEER_IF_NONE_HELD, PEER_DO_NOTHING, PEER_QM_RETRY,
+     "RFC 2409 5.5: needs only quick mode now"},
+    {PEER_MM_NEW, PEER_ON_MM_FAILED, PEER_ALWAYS, PEER_DO_DISCARD, PEER_MM_NEW,
+     "RFC 2408 5.1, retry counter"},
+    {PEER_MM_NEW, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_ABORT_QM, PEER_MM_NEW,
+     "RFC 2409 5.5: quick mode is bound to a main-mode SA"},
+    {PEER_MM_NEW, PEER_ON_QM_UP, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP, "RFC 2409 5.5"},
+    {PEER_MM_NEW, PEER_ON_QM_FAILED, PEER_ALWAYS, PEER_DO_DROP_MM, PEER_MM_NEW, "KB 980915"},
+};
+const size_t peer_row_count = COUNT_OF(peer_rows);
+
+static bool guard_holds(uint8_t when, bool mm_up, bool busy, bool held)
+{
+    switch (when) {
+    case PEER_IF_MM:
+        return mm_up;
+    case PEER_IF_NO_MM:
+        return !mm_up;
+    case PEER_IF_IDLE:
+        return !busy;
+    case PEER_IF_BUSY:
+        return busy;
+    case PEER_IF_HELD:
+        return held;
+    case PEER_IF_NONE_HELD:
+        return !held;
+    default:
+        return true;
+    }
+}
+
+const struct peer_row *peer_row_find(uint8_t from, uint8_t on, bool mm_up, bool busy, bool held)
+{
+    for (size_t i = 0; i < peer_row_count; i++) {
+        const struct peer_row *row = &peer_rows[i];
+        if (row->from == from && row->on == on && guard_holds(row->when, mm_up, busy, held))
+            return row;
+    }
+    return NULL;
+}
+
+static void input(struct ike_peer *peer, uint32_t c, enum peer_input on);
+
+static void input_all(struct ike_peer *peer, enum peer_input on)
+{
+    for (uint32_t c = 0; c < peer->classes; c++)
+        if (peer->ipsec->protect >> c & 1)
+            input(peer, c, on);
+}
+
+static void start_qm(struct ike_peer *peer, uint32_t c)
+{
+    ike_exchange_start(&peer->qm[c], &peer->side, &ike_qm_initiator, (uint8_t)c, peer->cookie,
+                       ++peer->quick_modes[c]);
+}
+
+static void start_mm(struct ike_peer *peer)
+{
+    peer->cookie++;
+    ike_exchange_start(&peer->mm, &peer->side, &ike_mm_initiator, 0, peer->cookie, 0);
+}
+
+static void drop_mm(struct ike_peer *peer, enum sa_end end)
+{
+    if (!peer->mm_up)
+        return;
+    peer->mm_up = false;
+    timer_cancel(peer->side.sim, &peer->mm_life);
+    sim_probe(peer->side.sim, MOMENT_mm_sa_gone, peer->side.actor, peer->cookie, end);
+    input_all(peer, PEER_ON_MM_GONE);
+}
+
+static void act(struct ike_peer *peer, uint32_t c, enum peer_action action)
+{
+    switch (action) {
+    case PEER_DO_START_QM:
+        start_qm(peer, c);
+        break;
+    case PEER_DO_START_MM:
+        start_mm(peer);
+        break;
+    case PEER_DO_DROP_MM:
+        ipsec_discard(peer->ipsec, c);
+        drop_mm(peer, SA_END_given_up);
+        break;
+    case PEER_DO_ABORT_QM:
+        ike_exchange_abort(&peer->qm[c]);
+        ipsec_discard(peer->ipsec, c);
+        break;
+    case PEER_DO_DISCARD:
+        ipsec_discard(peer->ipsec, c);
+        break;
+    case PEER_DO_NOTHING:
+        break;
+    }
+}
+
+static void input(struct ike_peer *peer, uint32_t c, enum peer_input on)
+{
+    bool busy = peer->qm[c].active || (peer->state[c] == PEER_MM_NEW && peer->mm.active);
+    bool held = peer->ipsec->holding >> c & 1;
+    const struct peer_row *row =
+        peer_row_find(peer->state[c], (uint8_t)on, peer->mm_up, busy, held);
+    if (row == NULL)
+        return; /* nothing to learn: e.g. a main mode came up while this class has its SA */
+    peer->state[c] = row->to;
+    sim_probe(peer->side.sim, MOMENT_relation, peer->side.actor, c, row - peer_rows);
+    act(peer, c, (enum peer_action)row->action);
+}
+
+static void mm_life_over(struct sim *sim, struct timer *timer)
+{
+    (void)sim;
+    drop_mm(CONTAINER_OF(timer, struct ike_peer, mm_life), SA_END_lifetime);
+}
+
+static void mm_is_up(struct ike_peer *peer, int64_t left_ns)
+{
+    peer->mm_up = true;
+    if (left_ns > 0)
+        timer_arm(peer->side.sim, &peer->mm_life, peer->side.sim->now_ns + left_ns);
+    sim_probe(peer->side.sim, MOMENT_mm_sa_up, peer->side.actor, peer->cookie, 0);
+}
+
+int64_t ike_peer_idle_ns(const struct ike_peer *peer)
+{
+    const struct stack_params *stack = peer->side.stack;
+    return peer->fast_failover ? stack->idle_failover_ns : stack->idle_ns;
+}
+
+static void qm_is_up(struct ike_peer *peer, const struct ike_exchange *x)
+{
+    struct sim *sim = peer->side.sim;
+    ipsec_install(peer->ipsec, x->class_index, x->id, ike_peer_idle_ns(peer),
+                  peer->side.stack->qm_lifetime_ns, sim->now_ns);
+    input(peer, x->class_index, PEER_ON_QM_UP);
+    peer->ready(peer->side.host, x->class_index);
+}
+
+static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
+{
+    struct ike_peer *peer = CONTAINER_OF(x->side, struct ike_peer, side);
+    (void)host;
+    bool up = effect == EFFECT_UP;
+    if (x == &peer->mm && up) {
+        peer->fast_failover = x->nlbs || peer->side.stack->nlbs_flags != 0;
+        mm_is_up(peer, peer->side.stack->mm_lifetime_ns);
+        input_all(peer, PEER_ON_MM_UP);
+    } else if (x == &peer->mm) {
+        input_all(peer, PEER_ON_MM_FAILED);
+    } else if (up) {
+        qm_is_up(peer, x);
+    } else {
+        input(peer, x->class_index, PEER_ON_QM_FAILED);
+    }
+}
+
+void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
+{
+    struct ike_side side = peer->side;
+    struct ipsec *ipsec = peer->ipsec;
+    void (*ready)(void *, uint32_t) = peer->ready;
+    *peer = (struct ike_peer){.side = side, .ipsec = ipsec, .classes = classes, .ready = ready};
+    peer->side.ended = ended;
+    peer->side.messages = peer->side.retransmissions = 0;
+    timer_init(&peer->mm_life, mm_life_over, 1);
+    for (uint32_t c = 0; c < classes; c++)
+        peer->state[c] = PEER_QM_RETRY;
+    mm_is_up(peer, mm_left_ns);
+}
+
+void ike_peer_found(struct ike_peer *peer, uint32_t c, int64_t touched_ns, int64_t qm_left_ns)
+{
+    peer->state[c] = PEER_UP;
+    ipsec_install(peer->ipsec, c, 0, ike_peer_idle_ns(peer), qm_left_ns, touched_ns);
+}
+
+void ike_peer_acquire(void *vpeer, uint32_t class_index)
+{
+    input(vpeer, class_index, PEER_ON_PACKET);
+}
+
+void ike_peer_expire(void *vpeer, uint32_t class_index, enum sa_end end)
+{
+    (void)end;
+    input(vpeer, class_index, PEER_ON_QM_GONE);
+}
+
+void ike_peer_lost(struct ike_peer *peer)
+{
+    input_all(peer, PEER_ON_PEER_LOST);
+}
+
+static void ignore(struct ike_peer *peer, const struct ike_message *message)
+{
+    sim_probe(peer->side.sim, MOMENT_ike_ignored, peer->side.actor, ike_tag(message), 0);
+}
+
+static void hear_delete(struct ike_peer *peer, const struct ike_message *m)
+{
+    struct child_sa *sa = &peer->ipsec->sa[m->class_index];
+    sim_probe(peer->side.sim, MOMENT_ike_heard, peer->side.actor, ike_tag(m), 0);
+    if (m->type == IKE_DELETE_MM && peer->mm_up && peer->cookie == m->cookie)
+        drop_mm(peer, SA_END_deleted);
+    else if (m->type == IKE_DELETE_QM && sa->up && sa->spi == m->id)
+        ipsec_remove(peer->ipsec, m->class_index, SA_END_deleted);
+    else
+        ignore(peer, m);
+}
+
+void ike_peer_hear(struct ike_peer *peer, const struct ike_message *m)
+{
+    switch (ike_message_facts[m->type].exchange) {
+    case IKE_INFO:
+        hear_delete(peer, m);
+        return;
+    case IKE_MM:
+        if (peer->mm.active && peer->mm.cookie == m->cookie)
+            ike_exchange_hear(&peer->mm, m);
+        else
+            ignore(peer, m);
+        return;
+    default: {
+        struct ike_exchange *qm = &peer->qm[m->class_index];
+        if (qm->active && qm->cookie == m->cookie && qm->id == m->id)
+            ike_exchange_hear(qm, m);
+        else
+            ignore(peer, m);
+    }
+    }
+}

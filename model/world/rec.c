@@ -1,0 +1,178 @@
+#include "rec.h"
+
+#include "ike/message.h"
+
+const uint64_t rec_mask = MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) |
+                          MOMENT_BIT(address_off) | MOMENT_BIT(services_online) |
+                          MOMENT_BIT(ike_listens) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) |
+                          MOMENT_BIT(mm_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_lost) |
+                          MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
+
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby)
+{
+    *rec = (struct rec){.standby = actor_id(ACTOR_NODE, 0, (uint32_t)standby),
+                        .start_ns = start_ns,
+                        .first_mm_start_ns = NEVER_NS,
+                        .mm_start_ns = NEVER_NS,
+                        .mm_done_ns = NEVER_NS,
+                        .row = row};
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        rec->class[c] = (struct rec_class){.gone_ns = NEVER_NS,
+                                           .stale_start_ns = NEVER_NS,
+                                           .stale_end_ns = NEVER_NS,
+                                           .qm_start_ns = NEVER_NS,
+                                           .qm_done_ns = NEVER_NS};
+    *row = (struct row){0};
+    for (uint32_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        if (row_columns[i].kind == ROW_moment || row_columns[i].kind == ROW_outcome ||
+            row_columns[i].kind == ROW_phase)
+            ((int64_t *)row)[i] = NEVER_NS;
+}
+
+void rec_no_sa(struct rec *rec, uint32_t class_index)
+{
+    rec->class[class_index].gone_ns = rec->start_ns;
+}
+
+/* Milestones never go backwards: a class may join a chain that another class began. */
+static int64_t later(int64_t milestone_ns, int64_t ns)
+{
+    return ns == NEVER_NS || ns < milestone_ns ? milestone_ns : ns;
+}
+
+/* ipsec_ns is known: the phases up to it belong to this class's chain. */
+static void close_chain(struct rec *rec, struct rec_class *class, int64_t now_ns)
+{
+    struct row *row = rec->row;
+    row->ipsec_ns = now_ns;
+    row->idle_expiry_ns = class->gone_ns > rec->start_ns ? class->gone_ns : NEVER_NS;
+    row->stale_qm_start_ns = class->stale_start_ns;
+    row->mm_start_ns = rec->mm_start_ns;
+    row->mm_done_ns = rec->mm_done_ns;
+    row->qm_done_ns = class->qm_done_ns;
+    int64_t gone = later(0, class->gone_ns);
+    int64_t stale_start = later(gone, class->stale_start_ns);
+    int64_t stale_end = later(stale_start, class->stale_end_ns);
+    int64_t wait_end =
+        class->stale_start_ns != NEVER_NS ? stale_start : later(gone, rec->first_mm_start_ns);
+    stale_end = later(wait_end, stale_end);
+    int64_t mm_start = later(stale_end, rec->mm_start_ns);
+    int64_t mm_done = later(mm_start, rec->mm_done_ns);
+    int64_t qm_start = later(mm_done, class->qm_start_ns);
+    row->phase_detect_ns = gone;
+    row->phase_wait_ns = wait_end - gone;
+    row->phase_stale_qm_ns = stale_end - wait_end;
+    row->phase_mm_failed_ns = mm_start - stale_end;
+    row->phase_mm_ns = mm_done - mm_start;
+    row->phase_qm_wait_ns = qm_start - mm_done;
+    row->phase_qm_ns = now_ns - qm_start;
+}
+
+static void sent(struct rec *rec, int64_t now_ns, struct ike_message m)
+{
+    struct rec_class *class = &rec->class[m.class_index];
+    if (m.copy > 0 || now_ns < 0)
+        return;
+    if (m.type == IKE_MM1) {
+        rec->mm_cookie = m.cookie;
+        rec->mm_start_ns = now_ns;
+        rec->mm_done_ns = NEVER_NS;
+        if (rec->first_mm_start_ns == NEVER_NS)
+            rec->first_mm_start_ns = now_ns;
+    } else if (m.type == IKE_QM1) {
+        if (rec->mm_start_ns == NEVER_NS && class->stale_start_ns == NEVER_NS)
+            class->stale_start_ns = now_ns;
+        class->qm_id = m.id;
+        class->qm_cookie = m.cookie;
+        class->qm_start_ns = now_ns;
+        class->qm_done_ns = NEVER_NS;
+        class->front_end_up = class->node_up = false;
+    }
+}
+
+static void quick_mode_up(struct rec *rec, const struct moment *m)
+{
+    struct rec_class *class = &rec->class[m->a];
+    bool node = actor_kind(m->actor) == ACTOR_NODE;
+    if (!node && m->time_ns < 0)
+        class->gone_ns = NEVER_NS; /* renewed with the first node before the move */
+    if (class->qm_start_ns == NEVER_NS || m->b != class->qm_id ||
+        (node && m->actor != rec->standby))
+        return;
+    if (!node)
+        class->qm_done_ns = m->time_ns;
+    *(node ? &class->node_up : &class->front_end_up) = true;
+    if (class->node_up && class->front_end_up && rec->row->ipsec_ns == NEVER_NS)
+        close_chain(rec, class, m->time_ns);
+}
+
+/* A quick mode under the stale main-mode SA has ended in vain. */
+static void quick_mode_over(struct rec *rec, int64_t now_ns, struct ike_message m)
+{
+    struct rec_class *class = &rec->class[m.class_index];
+    bool quick = ike_message_facts[m.type].exchange == IKE_QM;
+    if (quick && class->stale_start_ns != NEVER_NS && class->stale_end_ns == NEVER_NS)
+        class->stale_end_ns = now_ns;
+}
+
+static void quick_mode_gone(struct rec *rec, const struct moment *m)
+{
+    struct rec_class *class = &rec->class[m->a];
+    if (actor_kind(m->actor) == ACTOR_FRONT_END && class->gone_ns == NEVER_NS)
+        class->gone_ns = m->time_ns;
+}
+
+void rec_hear(void *vrec, const struct moment *m)
+{
+    struct rec *rec = vrec;
+    struct row *row = rec->row;
+    bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
+    switch (m->id) {
+    case MOMENT_services_stop:
+        row->stop_ns = m->time_ns;
+        break;
+    case MOMENT_node_crash:
+    case MOMENT_address_off:
+        row->vip_gone_ns = m->time_ns;
+        break;
+    case MOMENT_ike_listens:
+        row->vip_up_ns = m->time_ns;
+        break;
+    case MOMENT_services_online:
+        row->app_ready_ns = m->time_ns;
+        break;
+    case MOMENT_qm_sa_up:
+        quick_mode_up(rec, m);
+        break;
+    case MOMENT_qm_sa_gone:
+        quick_mode_gone(rec, m);
+        break;
+    case MOMENT_mm_sa_up:
+        if (front_end && m->a == rec->mm_cookie && rec->mm_start_ns != NEVER_NS)
+            rec->mm_done_ns = m->time_ns;
+        break;
+    case MOMENT_ike_sent:
+        if (front_end)
+            sent(rec, m->time_ns, ike_message_of_tag(m->a));
+        break;
+    case MOMENT_ike_lost: {
+        uint8_t type = ike_message_of_tag(m->a).type;
+        row->deletes_lost += type == IKE_DELETE_QM || type == IKE_DELETE_MM;
+        break;
+    }
+    case MOMENT_ike_gave_up:
+    case MOMENT_ike_aborted:
+        if (front_end)
+            quick_mode_over(rec, m->time_ns, ike_message_of_tag(m->a));
+        break;
+    default:
+        break;
+    }
+}
+
+void rec_recovered(struct rec *rec, int64_t now_ns)
+{
+    struct row *row = rec->row;
+    row->outage_ns = now_ns;
+    row->phase_app_ns = now_ns - row->ipsec_ns;
+}

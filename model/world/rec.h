@@ -1,0 +1,47 @@
+/* The recorder: listens to a trial's moments and turns them into its row.
+ * Separate from world so that what is measured is one reading of the same moments a trace prints.
+ */
+#ifndef MODEL_WORLD_REC_H
+#define MODEL_WORLD_REC_H
+
+#include <stdbool.h>
+
+#include "ipsec/ipsec.h"
+#include "moment/moment.h"
+#include "world/row.h"
+
+/* Quick modes under one class that may still become usable: the latest only. */
+struct rec_class {
+    int64_t gone_ns; /* the stale quick-mode SA; NEVER_NS: not yet; start_ns if there was none */
+    int64_t stale_start_ns;    /* quick mode under the stale main-mode SA */
+    int64_t stale_end_ns;      /* given up or aborted */
+    uint32_t qm_id, qm_cookie; /* newest quick mode */
+    int64_t qm_start_ns, qm_done_ns;
+    bool front_end_up, node_up;
+};
+
+struct rec {
+    uint32_t standby; /* actor of the node that takes over */
+    int64_t start_ns;
+    uint32_t mm_cookie;        /* newest main mode */
+    int64_t first_mm_start_ns; /* the first one after the failure, successful or not */
+    int64_t mm_start_ns, mm_done_ns;
+    struct rec_class class[IPSEC_CLASSES_MAX];
+    struct row *row;
+};
+
+/* Moments the recorder wants. */
+extern const uint64_t rec_mask;
+
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby);
+
+/* A listen_fn. */
+void rec_hear(void *rec, const struct moment *moment);
+
+/* A class starts without quick-mode SA: nothing stale has to go. */
+void rec_no_sa(struct rec *rec, uint32_t class_index);
+
+/* The first good answer has come. */
+void rec_recovered(struct rec *rec, int64_t now_ns);
+
+#endif

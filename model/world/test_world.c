@@ -1,0 +1,438 @@
+/* Closed forms of a whole trial with constant links, to the nanosecond, and what must hold in every
+ * trial. */
+#include "../testkit.h"
+
+#include "ike/message.h"
+#include "moment/moment.h"
+#include "world/world.h"
+
+#include "site.h"
+
+#define MS NS_PER_MS
+#define S  NS_PER_S
+
+/* One-way delay and crypto costs of site(), and what an undisturbed handshake takes with them. */
+static const int64_t D = 5 * MS;
+static const int64_t MM_NS = 6 * 5 * MS + 16300 * NS_PER_US;
+static const int64_t QM_NS = 4 * 5 * MS + 500 * NS_PER_US;
+
+/* Instants of a kind of moment, in order. */
+struct times {
+    int64_t ns[8192];
+    size_t n;
+};
+
+static void note_time(void *context, const struct moment *moment)
+{
+    struct times *times = context;
+    if (times->n < COUNT_OF(times->ns))
+        times->ns[times->n++] = moment->time_ns;
+}
+
+/* The first noted instant at or after `ns`. */
+static int64_t first_after(const struct times *times, int64_t ns)
+{
+    for (size_t i = 0; i < times->n; i++)
+        if (times->ns[i] >= ns)
+            return times->ns[i];
+    fail_msg("nothing at or after %ld", (long)ns);
+    return 0;
+}
+
+static void note_silence(void *context, const struct moment *moment)
+{
+    *(int64_t *)context = moment->b;
+}
+
+/* Crash, one class: idle timer, stale quick mode given up after 63 s, main mode, quick mode,
+ * answer. */
+static void crash_closed_form(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_crash);
+    for (uint64_t trial = 0; trial < 200; trial++) {
+        for (int64_t flag = 0; flag <= 1; flag++) {
+            p.stack[0].nlbs_flags = flag;
+            struct world *w = world_new();
+            static struct times requests;
+            requests.n = 0;
+            int64_t d = -1;
+            sim_listen(world_sim(w), MOMENT_BIT(request_sent), note_time, &requests);
+            sim_listen(world_sim(w), MOMENT_BIT(sa_start), note_silence, &d);
+            struct luck luck = {.seed = 5, .trial = trial};
+            struct row row;
+            world_run(w, &p, &luck, &row);
+            int64_t idle = (flag ? 60 : 300) * S;
+            assert_int_equal(row.status, ROW_RECOVERED);
+            assert_true(d > 0);
+            assert_int_equal(row.idle_expiry_ns, idle - d);
+            int64_t packet_1 = first_after(&requests, idle - d);
+            /* The first packet's quick mode costs one message of crypto before it leaves. */
+            int64_t start = packet_1 + 100 * NS_PER_US;
+            assert_int_equal(row.stale_qm_start_ns, start);
+            int64_t packet_2 = first_after(&requests, start + 63 * S);
+            assert_int_equal(row.mm_start_ns, packet_2);
+            assert_int_equal(row.mm_done_ns, packet_2 + MM_NS);
+            assert_int_equal(row.qm_done_ns, packet_2 + MM_NS + QM_NS);
+            assert_int_equal(row.ipsec_ns, row.qm_done_ns);
+            assert_int_equal(row.outage_ns, row.ipsec_ns + 2 * D);
+            assert_int_equal(row.phase_detect_ns, idle - d);
+            assert_int_equal(row.phase_stale_qm_ns, 63 * S);
+            assert_int_equal(row.ike_messages, 6 + 6 + 4);
+            assert_int_equal(row.ike_retransmissions, 5);
+            world_free(w);
+        }
+    }
+}
+
+/* Detection U(6.0, 7.2) s by phase, then regroup 2 s, IP 0.5 s, listen lag 0.2 s. */
+static void takeover_closed_form(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_crash);
+    struct world *w = world_new();
+    double sample[2000];
+    for (uint64_t trial = 0; trial < COUNT_OF(sample); trial++) {
+        struct luck luck = {.seed = 6, .trial = trial};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        double phase = luck_uniform(&luck, LUCK_heartbeat, actor_id(ACTOR_WORLD, 0, 0), 0);
+        int64_t dead = 6 * 1200 * MS - (int64_t)(phase * 1.2e9);
+        assert_int_equal(row.vip_up_ns, dead + 2700 * MS);
+        assert_int_equal(row.app_ready_ns, dead + 3500 * MS);
+        assert_int_equal(row.sum_ns, row.ipsec_ns + row.app_ready_ns);
+        sample[trial] = (double)dead * 1e-9;
+    }
+    for (size_t i = 0; i < COUNT_OF(sample); i++)
+        assert_true(sample[i] >= 6.0 && sample[i] <= 7.2);
+    world_free(w);
+}
+
+/* Planned move, DELETEs arrive: main mode starts with the next packet, and the first repetition
+ * after the address is up gets through: a comb at 0, 1, 3, 7, ... s after the first sending. */
+static void move_closed_form(void **state)
+{
+    (void)state;
+    static const int64_t sends[] = {0, 1, 3, 7, 15, 31};
+    struct params p = site(FAILURE_move);
+    struct world *w = world_new();
+    struct times requests;
+    sim_listen(world_sim(w), MOMENT_BIT(request_sent), note_time, &requests);
+    for (uint64_t trial = 0; trial < 300; trial++) {
+        int64_t gap = 300 * MS + (int64_t)trial * 37 * MS;
+        p.cluster.vip_gap = law_constant((double)gap);
+        struct luck luck = {.seed = 7, .trial = trial};
+        struct row row;
+        requests.n = 0;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.vip_up_ns, gap);
+        assert_int_equal(row.vip_gone_ns, 0);
+        assert_int_equal(row.deletes_lost, 0);
+        assert_int_equal(row.idle_expiry_ns, D);
+        /* Both DELETEs arrive D after they leave; a packet within D still goes out under the old
+         * SA. */
+        int64_t start = first_after(&requests, D);
+        int64_t through = NEVER_NS;
+        for (size_t k = 0; through == NEVER_NS && k < COUNT_OF(sends); k++)
+            if (start + sends[k] * S + D >= gap)
+                through = start + sends[k] * S;
+        assert_int_equal(row.mm_start_ns, start);
+        assert_int_equal(row.ipsec_ns, through + MM_NS + QM_NS);
+        assert_int_equal(row.stale_qm_start_ns, NEVER_NS);
+    }
+    world_free(w);
+}
+
+/* A responder that never answers: six sendings at 0, 1, 3, 7, 15, 31 s, given up at 63 s, whatever
+ * the stack's numbers are: sum of the waits. */
+static void give_up_is_the_sum_of_the_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        double first_s, base, cap_s;
+        int tries;
+        double sum_s;
+    } schedule[] = {
+        {1, 2, 0, 5, 63},         /* windows.md 1.2 */
+        {1, 2, 16, 6, 63},        /* the same with a cap of 16 s */
+        {2, 2, 0, 4, 62},         /* AuthIP */
+        {4, 1.8, 0, 5, 165.0608}, /* ike.md 0.1: 165.061 to the millisecond */
+        {10, 1, 0, 4, 50},        /* racoon */
+    };
+    for (size_t i = 0; i < COUNT_OF(schedule); i++) {
+        struct params p = site(FAILURE_crash);
+        p.cluster.regroup = law_constant(4000e9); /* nobody takes over */
+        p.stack[0].retransmit_first_ns = (int64_t)(schedule[i].first_s * 1e9);
+        p.stack[0].retransmit_base = schedule[i].base;
+        p.stack[0].retransmit_cap_ns = (int64_t)(schedule[i].cap_s * 1e9);
+        p.stack[0].retransmit_tries = schedule[i].tries;
+        struct world *w = world_new();
+        static struct times sent, up;
+        sent.n = up.n = 0;
+        sim_listen(world_sim(w), MOMENT_BIT(ike_sent), note_time, &sent);
+        sim_listen(world_sim(w), MOMENT_BIT(ike_gave_up), note_time, &up);
+        struct luck luck = {.seed = 8};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.status, ROW_CENSORED);
+        assert_true(row.ipsec_ns == NEVER_NS && row.outage_ns == NEVER_NS);
+        assert_near((double)(up.ns[0] - sent.ns[0]) * 1e-9, schedule[i].sum_s, 1e-3);
+        assert_int_equal(sent.ns[1] - sent.ns[0], (int64_t)(schedule[i].first_s * 1e9));
+        world_free(w);
+    }
+}
+
+/* model.md, planned move 3: with plain DELETEs and independent loss p of what comes back, the four
+ * cases have the shares (1-p)^2, p(1-p), p(1-p), p^2, and each has the recovery that belongs to it.
+ */
+static void four_shares_of_lost_deletes(void **state)
+{
+    (void)state;
+    enum { TRIALS = 20000 };
+    const double loss = 0.2;
+    struct params p = site(FAILURE_move);
+    p.link[1].loss = loss;
+    struct world *w = world_new();
+    unsigned both = 0, mm_lost = 0, qm_lost = 0, none = 0;
+    for (uint64_t trial = 0; trial < TRIALS; trial++) {
+        struct luck luck = {.seed = 9, .trial = trial};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        bool quick_gone = row.idle_expiry_ns == D; /* by the DELETE */
+        bool stale_retry = row.stale_qm_start_ns != NEVER_NS;
+        if (row.status == ROW_CENSORED)
+            fail_msg("seed 9, trial %lu: not recovered", (unsigned long)trial);
+        if (row.deletes_lost == 0) {
+            both++;
+            assert_true(quick_gone && !stale_retry);
+        } else if (row.deletes_lost == 2) {
+            none++;
+            assert_true(!quick_gone && stale_retry);
+            assert_true(row.ipsec_ns > 350 * S);
+        } else if (quick_gone) {
+            mm_lost++;
+            assert_true(stale_retry);
+            assert_true(row.phase_stale_qm_ns == 63 * S);
+        } else {
+            qm_lost++;
+            assert_true(!stale_retry);
+            assert_true(row.idle_expiry_ns > 280 * S && row.mm_start_ns != NEVER_NS);
+        }
+    }
+    assert_share(both, TRIALS, (1 - loss) * (1 - loss));
+    assert_share(mm_lost, TRIALS, loss * (1 - loss));
+    assert_share(qm_lost, TRIALS, loss * (1 - loss));
+    assert_share(none, TRIALS, loss * loss);
+    world_free(w);
+}
+
+/* A site in which everything is random. */
+static struct params rough(enum failure_kind kind, const struct law_table *normal, uint64_t seed)
+{
+    struct params p = site(kind);
+    p.trial.sa_age = SA_AGE_stationary;
+    p.app.tcp = seed % 3 != 0;
+    p.arp.model = seed % 2;
+    p.arp.loss = 0.3;
+    p.classes = 2;
+    p.traffic[1].protect = seed % 5 != 0;
+    p.traffic[0].rate_hz = seed % 4 == 0 ? 0.003 : 1.0;
+    p.stack[0].commit_bit = seed % 7 != 0;
+    p.stack[0].nlbs_flags = seed % 2;
+    p.stack[0].hold = seed % 6 != 0;
+    p.stack[0].retransmit_jitter_ns = 200 * MS;
+    p.cluster.stop = law_constant(3e9);
+    for (int i = 0; i < 2; i++) {
+        p.link[i].jitter_ns = 4 * MS;
+        p.link[i].distribution = normal;
+        p.link[i].loss = 0.05;
+    }
+    for (int i = 0; i < 3; i++) {
+        p.node[i].load = 0.6;
+        p.node[i].discipline = seed % 2 ? CPU_fifo : CPU_ps;
+    }
+    return p;
+}
+
+static void every_row_is_consistent(void **state)
+{
+    (void)state;
+    struct law_table *normal = law_table_new(LAW_normal, 0.0);
+    struct world *w = world_new();
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        struct params p = rough(seed % 3 ? FAILURE_crash : FAILURE_move, normal, seed);
+        struct luck luck = {.seed = seed, .trial = seed * 977};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        struct world_audit audit = world_audit(w);
+        bool good = audit.sent == audit.delivered + audit.lost + audit.in_flight;
+        good &= row.requests_answered + row.requests_lost <= row.requests_sent;
+        if (row.status == ROW_RECOVERED) {
+            int64_t sum = row.phase_detect_ns + row.phase_wait_ns + row.phase_stale_qm_ns +
+                          row.phase_mm_failed_ns + row.phase_mm_ns + row.phase_qm_wait_ns +
+                          row.phase_qm_ns + row.phase_app_ns;
+            good &= sum == row.outage_ns;
+            good &= row.phase_detect_ns >= 0 && row.phase_wait_ns >= 0 &&
+                    row.phase_stale_qm_ns >= 0 && row.phase_mm_failed_ns >= 0 &&
+                    row.phase_mm_ns >= 0 && row.phase_qm_wait_ns >= 0 && row.phase_qm_ns >= 0 &&
+                    row.phase_app_ns >= 0;
+            good &= row.vip_up_ns <= row.ipsec_ns && row.ipsec_ns <= row.outage_ns;
+            good &= row.mm_start_ns < row.mm_done_ns && row.mm_done_ns < row.qm_done_ns;
+        }
+        if (!good)
+            fail_msg("seed %lu: inconsistent row", (unsigned long)seed);
+        if (world_drain(w, INT64_MAX) != 0)
+            fail_msg("seed %lu: something never ends", (unsigned long)seed);
+        audit = world_audit(w);
+        if (audit.in_flight != 0 || audit.sent != audit.delivered + audit.lost)
+            fail_msg("seed %lu: packets got lost without trace", (unsigned long)seed);
+    }
+    world_free(w);
+    free(normal);
+}
+
+/* A used world and a new one yield the same row: nothing leaks from trial to trial. */
+static void a_trial_alone_equals_the_trial_in_line(void **state)
+{
+    (void)state;
+    struct law_table *normal = law_table_new(LAW_normal, 0.0);
+    struct world *line = world_new();
+    for (uint64_t trial = 0; trial < 300; trial++) {
+        struct params p = rough(trial % 2 ? FAILURE_crash : FAILURE_move, normal, trial);
+        struct luck luck = {.seed = 3, .trial = trial};
+        struct row in_line, alone;
+        world_run(line, &p, &luck, &in_line);
+        struct world *fresh = world_new();
+        world_run(fresh, &p, &luck, &alone);
+        world_free(fresh);
+        if (memcmp(&in_line, &alone, sizeof alone) != 0)
+            fail_msg("seed 3, trial %lu: another row alone than in line", (unsigned long)trial);
+    }
+    world_free(line);
+    free(normal);
+}
+
+/* ---- luck ---- */
+
+enum { DRAWS_MAX = 1 << 16 };
+struct draw {
+    uint64_t who; /* purpose, actor */
+    uint32_t index;
+    uint64_t bits;
+};
+struct draws {
+    struct draw draw[DRAWS_MAX];
+    size_t n;
+};
+
+static void note_draw(void *context, uint16_t purpose, uint32_t actor, uint32_t index,
+                      uint64_t bits)
+{
+    struct draws *draws = context;
+    if (actor_kind(actor) == ACTOR_CPU)
+        return; /* background work is read where cryptography needs a processor, which is elsewhere
+                 */
+    if (draws->n < DRAWS_MAX)
+        draws->draw[draws->n++] = (struct draw){(uint64_t)purpose << 32 | actor, index, bits};
+}
+
+static int draw_order(const void *va, const void *vb)
+{
+    const struct draw *a = va, *b = vb;
+    if (a->who != b->who)
+        return a->who < b->who ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+static void run_and_note(const struct params *p, struct draws *draws, struct row *row)
+{
+    draws->n = 0;
+    struct luck luck = {.seed = 4, .trial = 17, .tap = note_draw, .tap_context = draws};
+    struct world *w = world_new();
+    world_run(w, p, &luck, row);
+    world_free(w);
+    qsort(draws->draw, draws->n, sizeof draws->draw[0], draw_order);
+}
+
+/* Two runs that differ in one parameter: whatever both draw is the same, and what the environment
+ * draws (arrivals, heartbeat, ages) is drawn by both although one of them sends many more packets.
+ */
+static void arms_share_their_luck(void **state)
+{
+    (void)state;
+    struct law_table *normal = law_table_new(LAW_normal, 0.0);
+    struct params p = rough(FAILURE_crash, normal, 1);
+    static struct draws a, b;
+    struct row row_a, row_b;
+    p.stack[0].nlbs_flags = 0;
+    run_and_note(&p, &a, &row_a);
+    p.stack[0].nlbs_flags = 1;
+    run_and_note(&p, &b, &row_b);
+    assert_true(row_a.outage_ns != row_b.outage_ns);
+    size_t shared = 0, i = 0, j = 0;
+    while (i < a.n && j < b.n) {
+        int order = draw_order(&a.draw[i], &b.draw[j]);
+        if (order == 0) {
+            assert_true(a.draw[i].bits == b.draw[j].bits);
+            shared++;
+        }
+        i += order <= 0;
+        j += order >= 0;
+    }
+    /* The shorter run's draws are, but for a few of its own negotiation, a part of the longer
+     * one's. */
+    assert_true(b.n > 100 && shared > b.n * 8 / 10);
+    free(normal);
+}
+
+/* No two packets of a trial have the same identity on a link. */
+static void no_packet_shares_anothers_luck(void **state)
+{
+    (void)state;
+    struct law_table *normal = law_table_new(LAW_normal, 0.0);
+    static struct draws a;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct params p = rough(seed % 2 ? FAILURE_crash : FAILURE_move, normal, seed);
+        struct row row;
+        run_and_note(&p, &a, &row);
+        for (size_t i = 1; i < a.n; i++) {
+            bool link = a.draw[i].who >> 32 == LUCK_link_loss;
+            if (link && draw_order(&a.draw[i - 1], &a.draw[i]) == 0)
+                fail_msg("seed %lu: identity %x drawn twice", (unsigned long)seed, a.draw[i].index);
+        }
+    }
+    free(normal);
+}
+
+/* Classes the policy does not protect never wait for IKE. */
+static void unprotected_classes_keep_working(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_crash);
+    p.classes = 2;
+    p.traffic[1].protect = 0;
+    struct world *w = world_new();
+    struct luck luck = {.seed = 10};
+    struct row row;
+    world_run(w, &p, &luck, &row);
+    assert_true(row.requests_clear > 250);
+    assert_true(row.requests_answered > 250);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crash_closed_form),
+        cmocka_unit_test(takeover_closed_form),
+        cmocka_unit_test(move_closed_form),
+        cmocka_unit_test(give_up_is_the_sum_of_the_waits),
+        cmocka_unit_test(four_shares_of_lost_deletes),
+        cmocka_unit_test(every_row_is_consistent),
+        cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),
+        cmocka_unit_test(arms_share_their_luck),
+        cmocka_unit_test(no_packet_shares_anothers_luck),
+        cmocka_unit_test(unprotected_classes_keep_working),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,471 @@
+#include "world/world.h"
+
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "cluster/cluster.h"
+#include "cpu/cpu.h"
+#include "ike/peer.h"
+#include "ike/responder.h"
+#include "ipsec/ipsec.h"
+#include "moment/moment.h"
+#include "net/net.h"
+#include "net/segment.h"
+
+#include "rec.h"
+
+/* A node of the cluster, with what it knows of the front end. */
+struct world_node {
+    struct world *world;
+    int32_t index;
+    bool alive, listens;
+    struct cpu cpu;
+    struct ipsec ipsec;
+    struct ike_responder responder;
+};
+
+struct world_front_end {
+    struct cpu cpu;
+    struct ipsec ipsec;
+    struct ike_peer peer;
+    struct app_client app;
+    struct link uplink, downlink;
+    struct neighbour neighbour;
+};
+
+struct world {
+    struct sim sim;
+    struct net net;
+    struct segment segment;
+    struct cluster cluster;
+    struct law_table *exponential;
+    struct world_node node[2]; /* active, standby */
+    struct world_front_end front_end;
+    struct rec rec;
+    const struct params *params;
+    struct luck luck;
+    uint32_t protect;
+    uint64_t dropped;
+    bool recovered;
+};
+
+static const uint32_t FRONT_END_ACTOR = (uint32_t)ACTOR_FRONT_END << 28;
+
+struct world *world_new(void)
+{
+    struct world *w = calloc(1, sizeof *w);
+    CHECK(w != NULL);
+    w->exponential = law_table_new(LAW_exponential, 0.0);
+    sim_init(&w->sim);
+    net_init(&w->net, &w->sim, &w->luck);
+    cpu_init(&w->front_end.cpu);
+    app_client_init(&w->front_end.app);
+    for (int i = 0; i < 2; i++)
+        cpu_init(&w->node[i].cpu);
+    sim_listen(&w->sim, rec_mask, rec_hear, &w->rec);
+    return w;
+}
+
+void world_free(struct world *w)
+{
+    for (int i = 0; i < 2; i++)
+        cpu_fini(&w->node[i].cpu);
+    app_client_fini(&w->front_end.app);
+    cpu_fini(&w->front_end.cpu);
+    net_fini(&w->net);
+    sim_fini(&w->sim);
+    free(w->exponential);
+    free(w);
+}
+
+struct sim *world_sim(struct world *w)
+{
+    return &w->sim;
+}
+
+static struct world_node *node_of(struct world *w, int32_t index)
+{
+    for (int i = 0; i < 2; i++)
+        if (w->node[i].index == index)
+            return &w->node[i];
+    return NULL;
+}
+
+/* ---- front end to cluster ---- */
+
+static void tell_packet(struct world *w, uint32_t actor, bool lost, const struct packet *packet)
+{
+    const struct datagram *d = &packet->datagram;
+    if (packet->protocol == PACKET_IKE) {
+        struct ike_message m = ike_message_of(d);
+        sim_probe(&w->sim, lost ? MOMENT_ike_lost : MOMENT_ike_vanished, actor, ike_tag(&m),
+                  lost ? (int64_t)m.copy : packet->node);
+    } else {
+        sim_probe(&w->sim, lost ? MOMENT_packet_lost : MOMENT_packet_vanished, actor, d->selector,
+                  app_request_of_luck(d->luck));
+    }
+}
+
+static void front_end_transmit(struct world *w, const struct packet *packet)
+{
+    if (segment_send(&w->front_end.neighbour, packet) == SEGMENT_LOST)
+        tell_packet(w, FRONT_END_ACTOR, true, packet);
+}
+
+static void front_end_app_send(void *world, const struct datagram *datagram)
+{
+    struct world *w = world;
+    struct packet packet = {.protocol = PACKET_CLEAR, .datagram = *datagram};
+    switch (ipsec_output(&w->front_end.ipsec, datagram, &packet.spi)) {
+    case IPSEC_PROTECTED:
+        packet.protocol = PACKET_ESP;
+        front_end_transmit(w, &packet);
+        break;
+    case IPSEC_CLEAR:
+        front_end_transmit(w, &packet);
+        break;
+    case IPSEC_HELD:
+        break;
+    }
+}
+
+static void front_end_ready(void *world, uint32_t class_index)
+{
+    struct world *w = world;
+    struct datagram datagram;
+    if (ipsec_release(&w->front_end.ipsec, class_index, &datagram))
+        front_end_app_send(w, &datagram);
+}
+
+static void front_end_ike_send(void *world, const struct ike_message *message)
+{
+    struct packet packet = {.protocol = PACKET_IKE, .datagram = ike_datagram(message)};
+    front_end_transmit(world, &packet);
+}
+
+/* ---- cluster to front end ---- */
+
+static void front_end_receive(void *world, struct packet *packet)
+{
+    struct world *w = world;
+    struct world_front_end *fe = &w->front_end;
+    uint32_t class_index = packet->datagram.selector;
+    bool accept = false;
+    if (packet->protocol == PACKET_IKE) {
+        struct ike_message message = ike_message_of(&packet->datagram);
+        ike_peer_hear(&fe->peer, &message);
+        return;
+    }
+    if (packet->protocol == PACKET_ESP)
+        accept = ipsec_input(&fe->ipsec, class_index, packet->spi);
+    else
+        accept = !(w->protect >> class_index & 1);
+    if (accept)
+        app_client_receive(&fe->app, &packet->datagram);
+    else
+        w->dropped++;
+}
+
+/* A node can send from the virtual address only while it has it. */
+static void node_transmit(struct world_node *node, const struct packet *packet)
+{
+    struct world *w = node->world;
+    if (!node->alive || w->segment.owner != node->index)
+        return;
+    if (!net_send(&w->net, &w->front_end.downlink, packet, front_end_receive, w))
+        tell_packet(w, actor_id(ACTOR_NODE, 0, (uint32_t)node->index), true, packet);
+}
+
+static void node_ike_send(void *vnode, const struct ike_message *message)
+{
+    struct packet packet = {.protocol = PACKET_IKE, .datagram = ike_datagram(message)};
+    node_transmit(vnode, &packet);
+}
+
+static void node_serve(struct world_node *node, const struct packet *request)
+{
+    struct world *w = node->world;
+    uint32_t class_index = request->datagram.selector;
+    struct app_message message = app_message_of(&request->datagram);
+    uint32_t service = (uint32_t)w->params->traffic[class_index].service;
+    bool open = cluster_serves(&w->cluster, node->index, service);
+    if (!open)
+        sim_probe(&w->sim, MOMENT_port_closed, actor_id(ACTOR_NODE, 0, (uint32_t)node->index),
+                  class_index, message.request);
+    struct app_message answer = app_serve(&w->params->app, &message, (uint8_t)node->index, open);
+    struct packet packet = {.protocol = request->protocol,
+                            .spi = request->spi,
+                            .datagram = app_datagram(class_index, &answer)};
+    node_transmit(node, &packet);
+}
+
+static bool node_accepts(struct world_node *node, const struct packet *packet)
+{
+    uint32_t class_index = packet->datagram.selector;
+    if (packet->protocol == PACKET_ESP)
+        return ipsec_input(&node->ipsec, class_index, packet->spi);
+    return !(node->world->protect >> class_index & 1);
+}
+
+static void cluster_receive(void *world, struct packet *packet)
+{
+    struct world *w = world;
+    struct world_node *node = node_of(w, packet->node);
+    if (node == NULL || !node->alive || w->segment.owner != node->index) {
+        w->dropped++;
+        tell_packet(w, FRONT_END_ACTOR, false, packet);
+    } else if (packet->protocol == PACKET_IKE) {
+        struct ike_message message = ike_message_of(&packet->datagram);
+        if (node->listens) {
+            ike_responder_hear(&node->responder, &message);
+        } else {
+            w->dropped++;
+            tell_packet(w, FRONT_END_ACTOR, false, packet);
+        }
+    } else if (node_accepts(node, packet)) {
+        node_serve(node, packet);
+    } else {
+        w->dropped++;
+    }
+}
+
+/* ---- what the cluster does ---- */
+
+static void address_off(void *world, int32_t index)
+{
+    struct world *w = world;
+    struct world_node *node = node_of(w, index);
+    ike_responder_remove_all(&node->responder);
+    node->listens = false;
+    segment_release(&w->segment);
+    ike_peer_lost(&w->front_end.peer);
+}
+
+static void crashed(void *world, int32_t index)
+{
+    struct world *w = world;
+    struct world_node *node = node_of(w, index);
+    node->alive = node->listens = false;
+    ike_responder_lose(&node->responder);
+    segment_release(&w->segment);
+    ike_peer_lost(&w->front_end.peer);
+}
+
+static void address_on(void *world, int32_t index)
+{
+    struct world *w = world;
+    segment_claim(&w->segment, index);
+}
+
+static void listens(void *world, int32_t index)
+{
+    node_of(world, index)->listens = true;
+}
+
+static void services_stop(void *world, int32_t index)
+{
+    (void)world;
+    (void)index; /* ports close: cluster_serves says so */
+}
+
+/* ---- one trial ---- */
+
+static void answered(void *world, uint32_t class_index, uint8_t server)
+{
+    struct world *w = world;
+    if (w->recovered || server != w->params->cluster.standby || !(w->protect >> class_index & 1))
+        return;
+    w->recovered = true;
+    rec_recovered(&w->rec, w->sim.now_ns);
+}
+
+static void no_acquire(void *responder, uint32_t class_index)
+{
+    (void)responder;
+    (void)class_index;
+}
+
+static void no_expire(void *responder, uint32_t class_index, enum sa_end end)
+{
+    (void)responder;
+    (void)class_index;
+    (void)end;
+}
+
+static void reset_node(struct world *w, struct world_node *node, int64_t index)
+{
+    const struct params *p = w->params;
+    const struct node_params *computer = &p->node[index];
+    uint32_t actor = actor_id(ACTOR_NODE, 0, (uint32_t)index);
+    const struct ipsec_upcalls nobody = {no_acquire, no_expire};
+    node->world = w;
+    node->index = (int32_t)index;
+    node->alive = true;
+    node->listens = false;
+    cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer,
+              w->exponential);
+    ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor, w->protect, nobody,
+                NULL);
+    node->responder.side = (struct ike_side){.sim = &w->sim,
+                                             .luck = &w->luck,
+                                             .cpu = &node->cpu,
+                                             .crypto = &p->crypto[computer->crypto],
+                                             .stack = &p->stack[p->cluster.stack],
+                                             .actor = actor,
+                                             .send = node_ike_send,
+                                             .host = node};
+    node->responder.ipsec = &node->ipsec;
+    ike_responder_reset(&node->responder);
+}
+
+static void reset_front_end(struct world *w)
+{
+    const struct params *p = w->params;
+    struct world_front_end *fe = &w->front_end;
+    const struct node_params *computer = &p->node[p->front_end.node];
+    const struct ipsec_upcalls ike = {ike_peer_acquire, ike_peer_expire};
+    cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, 0), computer, w->exponential);
+    link_reset(&fe->uplink, &p->link[p->front_end.uplink], actor_id(ACTOR_LINK, 0, 0));
+    link_reset(&fe->downlink, &p->link[p->front_end.downlink], actor_id(ACTOR_LINK, 1, 0));
+    neighbour_reset(&fe->neighbour, &w->segment, &fe->uplink, &fe->downlink, FRONT_END_ACTOR,
+                    cluster_receive, w);
+    ipsec_reset(&fe->ipsec, &w->sim, &p->stack[p->front_end.stack], FRONT_END_ACTOR, w->protect,
+                ike, &fe->peer);
+    fe->peer.side = (struct ike_side){.sim = &w->sim,
+                                      .luck = &w->luck,
+                                      .cpu = &fe->cpu,
+                                      .crypto = &p->crypto[computer->crypto],
+                                      .stack = &p->stack[p->front_end.stack],
+                                      .actor = FRONT_END_ACTOR,
+                                      .send = front_end_ike_send,
+                                      .host = w};
+    fe->peer.ipsec = &fe->ipsec;
+    fe->peer.ready = front_end_ready;
+    fe->app.send = front_end_app_send;
+    fe->app.answered = answered;
+    fe->app.host = w;
+    app_client_reset(&fe->app, &w->sim, &w->luck, &p->app, p->traffic, (uint32_t)p->classes,
+                     w->protect, FRONT_END_ACTOR);
+}
+
+/* What is left of a lifetime: all of it, or a uniform share (the SA's age is stationary). */
+static int64_t life_left_ns(const struct world *w, int64_t lifetime_ns, uint16_t purpose,
+                            uint32_t class_index)
+{
+    if (w->params->trial.sa_age == SA_AGE_fresh)
+        return lifetime_ns;
+    double left = luck_uniform(&w->luck, purpose, FRONT_END_ACTOR, class_index);
+    int64_t left_ns = (int64_t)(left * (double)lifetime_ns);
+    return left_ns > 0 ? left_ns : 1;
+}
+
+/* The steady state before the failure: one main-mode SA with the active node, and a quick-mode SA
+ * for every class that was answered within the idle time. */
+static void found_sas(struct world *w)
+{
+    const struct params *p = w->params;
+    const struct stack_params *stack = &p->stack[p->front_end.stack];
+    struct world_front_end *fe = &w->front_end;
+    uint32_t found = 0;
+    ike_peer_reset(&fe->peer, (uint32_t)p->classes,
+                   life_left_ns(w, stack->mm_lifetime_ns, LUCK_mm_age, 0));
+    fe->peer.fast_failover = stack->nlbs_flags != 0 || p->stack[p->cluster.stack].nlbs_present != 0;
+    int64_t idle_ns = ike_peer_idle_ns(&fe->peer);
+    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
+        if (!(w->protect >> c & 1))
+            continue;
+        int64_t touched_ns =
+            app_client_last_answer_ns(&fe->app, c, &fe->uplink, &fe->downlink, idle_ns);
+        if (touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
+            rec_no_sa(&w->rec, c);
+            continue;
+        }
+        sim_probe(&w->sim, MOMENT_sa_start, FRONT_END_ACTOR, c, w->sim.now_ns - touched_ns);
+        ike_peer_found(&fe->peer, c, touched_ns,
+                       life_left_ns(w, stack->qm_lifetime_ns, LUCK_qm_age, c));
+        found |= 1u << c;
+    }
+    ike_responder_found(&w->node[0].responder, found);
+    w->node[0].listens = true;
+}
+
+static void reset(struct world *w, const struct params *params, const struct luck *luck,
+                  struct row *row)
+{
+    static const struct cluster_upcalls upcalls = {address_off, address_on, listens, crashed,
+                                                   services_stop};
+    w->params = params;
+    w->luck = *luck;
+    w->protect = 0;
+    w->dropped = 0;
+    w->recovered = false;
+    for (int32_t c = 0; c < params->classes; c++)
+        w->protect |= (uint32_t)(params->traffic[c].protect != 0) << c;
+    int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
+    sim_reset(&w->sim, start_ns);
+    net_reset(&w->net);
+    rec_reset(&w->rec, row, start_ns, (int32_t)params->cluster.standby);
+    segment_reset(&w->segment, &w->net, &params->arp, (int32_t)params->cluster.active,
+                  &w->front_end.neighbour, 1);
+    reset_node(w, &w->node[0], params->cluster.active);
+    reset_node(w, &w->node[1], params->cluster.standby);
+    reset_front_end(w);
+    cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,
+                  params->resource, (uint32_t)params->resources, upcalls, w);
+    found_sas(w);
+    app_client_start(&w->front_end.app);
+}
+
+static void fill_amounts(const struct world *w, struct row *row)
+{
+    const struct world_front_end *fe = &w->front_end;
+    const struct ike_side *a = &w->node[0].responder.side, *b = &w->node[1].responder.side;
+    row->trial = (int64_t)w->luck.trial;
+    row->status = w->recovered ? ROW_RECOVERED : ROW_CENSORED;
+    row->packets_sent = (int64_t)(fe->uplink.sent + fe->downlink.sent);
+    row->packets_lost = (int64_t)(fe->uplink.lost + fe->downlink.lost);
+    row->packets_dropped = (int64_t)w->dropped;
+    row->requests_sent = (int64_t)fe->app.sent;
+    row->requests_answered = (int64_t)fe->app.answered_count;
+    row->requests_lost = (int64_t)fe->app.lost;
+    row->requests_clear = (int64_t)fe->app.clear;
+    row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
+    row->ike_retransmissions =
+        (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
+    row->crypto_front_end_ns = fe->cpu.spent_ns;
+    row->crypto_nodes_ns = w->node[0].cpu.spent_ns + w->node[1].cpu.spent_ns;
+}
+
+void world_run(struct world *w, const struct params *params, const struct luck *luck,
+               struct row *row)
+{
+    CHECK(luck->trial >> LUCK_TRIAL_BITS == 0);
+    reset(w, params, luck, row);
+    while (!w->recovered && sim_step(&w->sim, params->trial.horizon_ns)) {
+    }
+    fill_amounts(w, row);
+    /* The KB's sum needs the last resource too, which no protected class may need. */
+    app_client_stop(&w->front_end.app);
+    while (row->app_ready_ns == NEVER_NS && sim_step(&w->sim, params->trial.horizon_ns)) {
+    }
+    row->events = (int64_t)w->sim.fired;
+    if (row->ipsec_ns != NEVER_NS && row->app_ready_ns != NEVER_NS)
+        row->sum_ns = row->ipsec_ns + row->app_ready_ns;
+}
+
+uint32_t world_drain(struct world *w, int64_t until_ns)
+{
+    app_client_stop(&w->front_end.app);
+    while (sim_step(&w->sim, until_ns)) {
+    }
+    return w->sim.pending;
+}
+
+struct world_audit world_audit(const struct world *w)
+{
+    const struct link *up = &w->front_end.uplink, *down = &w->front_end.downlink;
+    return (struct world_audit){.sent = up->sent + down->sent,
+                                .delivered = up->delivered + down->delivered,
+                                .lost = up->lost + down->lost,
+                                .in_flight = net_in_flight(&w->net)};
+}
