@@ -1,0 +1,41 @@
+/* The subcommands: each gets its own arguments (argv[0] is its name) and returns the exit status.
+ */
+#ifndef BENCH_CMD_CMD_H
+#define BENCH_CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/error.h"
+
+/* X(name, synopsis, what it does) */
+#define COMMANDS(X)                                                                                \
+    X(run, "FILE... [options]", "simulate scenarios: results, summary and pictures")               \
+    X(summary, "DIR...", "recompute DIR/summary.csv from DIR/trials.csv and print it")             \
+    X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
+    X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
+    X(list, "params|columns|scenarios", "what scenarios can say, what results hold")
+
+#define X(name, synopsis, meaning) int cmd_##name(int argc, char **argv);
+COMMANDS(X)
+#undef X
+
+/* Prints "ikebench: text" to standard error and returns the error's status. */
+int cmd_fail(const struct error *error);
+
+/* A whole number from least to most; false with a message that names the option. */
+bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t most,
+                uint64_t *value, struct error *error);
+
+/* Called for an unknown option: reports it and returns EXIT_INPUT. `command` is for the hint. */
+int cmd_bad_option(const char *command);
+
+/* A growing list of --set texts. */
+struct cmd_sets {
+    const char **text;
+    size_t n;
+};
+void cmd_add_set(struct cmd_sets *sets, const char *text);
+
+#endif

@@ -1,0 +1,72 @@
+/* The commands that read folders of results: summary and plot. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../out/manifest.h"
+#include "../plot/plot.h"
+#include "../stats/summary.h"
+#include "cmd.h"
+
+static bool summarize(const char *dir, struct error *error)
+{
+    struct summary summary;
+    if (!summary_load(dir, &summary, error) || !summary_save(&summary, dir, error))
+        return false;
+    summary_print(stdout, &summary, dir);
+    return true;
+}
+
+static bool redraw(const char *dir, struct error *error)
+{
+    struct manifest manifest;
+    char title[512];
+    if (!manifest_read(dir, &manifest, error))
+        return false;
+    snprintf(title, sizeof title, "%s/%s: %llu trials", manifest.plan->folder, manifest.plan->name,
+             (unsigned long long)manifest.trials);
+    plan_free(manifest.plan);
+    if (!plot_write(dir, title, error))
+        return false;
+    printf("pictures: %s/plots/\n", dir);
+    return true;
+}
+
+/* Applies `what` to each folder; the first failure's status is returned, the others are still done.
+ */
+static int for_each(int argc, char **argv, const char *help,
+                    bool (*what)(const char *, struct error *))
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    int status = EXIT_DONE;
+    struct error error;
+    if (argc < 2 || argv[1][0] == '-') {
+        error_set(&error, EXIT_INPUT, "%s: which folder of results?", argv[0]);
+        return cmd_fail(&error);
+    }
+    for (int i = 1; i < argc; i++)
+        if (!what(argv[i], &error)) {
+            int failed = cmd_fail(&error);
+            status = status == EXIT_DONE ? failed : status;
+        }
+    return status;
+}
+
+int cmd_summary(int argc, char **argv)
+{
+    return for_each(argc, argv,
+                    "usage: ikebench summary DIR...\n\n"
+                    "Recomputes DIR/summary.csv from DIR/trials.csv and prints a table of it.\n",
+                    summarize);
+}
+
+int cmd_plot(int argc, char **argv)
+{
+    return for_each(argc, argv,
+                    "usage: ikebench plot DIR...\n\n"
+                    "Redraws DIR/plots/ from DIR/trials.csv (needs gnuplot).\n",
+                    redraw);
+}

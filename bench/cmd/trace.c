@@ -1,0 +1,106 @@
+#include "../trace/trace.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "../out/manifest.h"
+#include "cmd.h"
+
+static const char help[] = "usage: ikebench trace FILE|DIR --trial K [options]\n"
+                           "\n"
+                           "Simulates trial K of a scenario FILE, or of the run whose results are "
+                           "in DIR (seed and values are then\n"
+                           "its manifest's), and tells it moment by moment: who did what, IKE "
+                           "messages in the RFC's notation.\n"
+                           "\n"
+                           "  --trial K        which one (default 0)\n"
+                           "  --seed S         seed (FILE only; default 1)\n"
+                           "  --set KEY=VALUE  overrides a key (FILE only)\n"
+                           "  --all            every packet of every request too\n";
+
+enum { OPT_TRIAL = 256, OPT_SEED, OPT_SET, OPT_ALL, OPT_HELP };
+
+static const struct option long_options[] = {
+    {"trial", required_argument, NULL, OPT_TRIAL}, {"seed", required_argument, NULL, OPT_SEED},
+    {"set", required_argument, NULL, OPT_SET},     {"all", no_argument, NULL, OPT_ALL},
+    {"help", no_argument, NULL, OPT_HELP},         {0},
+};
+
+struct command {
+    uint64_t trial, seed;
+    bool seed_given, all;
+    struct cmd_sets sets;
+};
+
+static bool apply_option(struct command *c, int option, struct error *error)
+{
+    switch (option) {
+    case OPT_TRIAL:
+        return cmd_number("--trial", optarg, 0, (UINT64_C(1) << LUCK_TRIAL_BITS) - 1, &c->trial,
+                          error);
+    case OPT_SEED:
+        c->seed_given = true;
+        return cmd_number("--seed", optarg, 0, UINT64_MAX, &c->seed, error);
+    case OPT_SET:
+        cmd_add_set(&c->sets, optarg);
+        return true;
+    default:
+        c->all = true;
+        return true;
+    }
+}
+
+static bool load(struct command *c, const char *what, struct plan **plan, struct error *error)
+{
+    struct stat info;
+    if (stat(what, &info) != 0 || !S_ISDIR(info.st_mode))
+        return plan_load(plan, what, c->sets.text, c->sets.n, error);
+    if (c->sets.n > 0 || c->seed_given)
+        return error_set(
+            error, EXIT_INPUT,
+            "trace of results: --set and --seed are those of the run; give the scenario "
+            "file instead");
+    struct manifest manifest;
+    if (!manifest_read(what, &manifest, error))
+        return false;
+    c->seed = manifest.seed;
+    *plan = manifest.plan;
+    return true;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+    struct command c = {.seed = 1};
+    struct error error;
+    struct plan *plan;
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == OPT_HELP) {
+            fputs(help, stdout);
+            return EXIT_DONE;
+        }
+        if (option == '?')
+            return cmd_bad_option("trace");
+        if (!apply_option(&c, option, &error)) {
+            free(c.sets.text);
+            return cmd_fail(&error);
+        }
+    }
+    bool good = optind == argc - 1;
+    if (!good)
+        error_set(&error, EXIT_INPUT, "trace: want one scenario file or folder of results");
+    else
+        good = load(&c, argv[optind], &plan, &error);
+    free(c.sets.text);
+    if (!good)
+        return cmd_fail(&error);
+    struct luck luck = {.seed = c.seed, .trial = c.trial};
+    trace_trial(stdout, plan, &luck, c.all);
+    plan_free(plan);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        error_set(&error, EXIT_OUTPUT, "standard output could not be written");
+        return cmd_fail(&error);
+    }
+    return EXIT_DONE;
+}

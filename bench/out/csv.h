@@ -1,0 +1,61 @@
+/* CSV as every file of results uses it: RFC 4180, comma, first line a header, lines end in LF.
+ * Separate because the format is a promise to other programs: what is written reads back exactly.
+ * RFC 4180; reading by libcsv. */
+#ifndef BENCH_OUT_CSV_H
+#define BENCH_OUT_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/error.h"
+
+/* Writing: rows grow in memory, so that a worker thread can prepare a block and one thread writes
+ * the blocks in order. Start with {0}; data is not terminated by a zero byte. */
+struct csv_buffer {
+    char *data;
+    size_t length, capacity;
+    bool row_begun; /* the next field needs a comma in front */
+};
+
+/* Each appends one field to the row that is being built. */
+void csv_put_int64(struct csv_buffer *buffer, int64_t value);
+/* The shortest of %.15g, %.16g, %.17g that reads back as the same double; NaN and infinities are a
+ * programmer's mistake. */
+void csv_put_double(struct csv_buffer *buffer, double value);
+/* Quoted where RFC 4180 asks for it; "" is an empty field. */
+void csv_put_text(struct csv_buffer *buffer, const char *text);
+void csv_end_row(struct csv_buffer *buffer);
+
+/* Forgets the content, keeps the memory. */
+void csv_buffer_clear(struct csv_buffer *buffer);
+void csv_buffer_fini(struct csv_buffer *buffer);
+
+/* Reading. A column of the registry (world/row.h) is exact 64-bit integers, any other one doubles:
+ * exactly one of the two arrays is set. */
+struct csv_column {
+    char *name;
+    int64_t *whole;
+    double *real;
+};
+
+struct csv_table {
+    size_t rows, columns;
+    struct csv_column *column;
+    char **header; /* every name of the file's first line, also of columns not read */
+    size_t headers;
+};
+
+/* Reads the columns `wanted` (in that order; NULL: all, in the file's order) of the file `path`.
+ * CRLF is accepted. On success *table belongs to the caller (csv_table_fini). On failure *table is
+ * empty and *error says path:line:column, the column counted in fields: a file that is empty, has
+ * no rows, misses a wanted column, was cut off, has a row of another width, or a field of a wanted
+ * column that is not a (finite) number. */
+bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
+                    struct csv_table *table, struct error *error);
+void csv_table_fini(struct csv_table *table);
+
+/* The column called `name`, or NULL. */
+const struct csv_column *csv_table_column(const struct csv_table *table, const char *name);
+
+#endif

@@ -1,0 +1,148 @@
+#include "manifest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnu/libc-version.h>
+#include <gsl/gsl_version.h>
+#include <jansson.h>
+
+#include "engine/check.h"
+
+#define MANIFEST_SCHEMA 1
+
+/* 64-bit numbers as text: JSON numbers are doubles to many readers. */
+static json_t *text_of(uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    return json_string(text);
+}
+
+static json_t *settings_of(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->settings; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "key", plan->setting[i].key, "value",
+                                        plan->setting[i].value, "origin", plan->setting[i].origin));
+    return list;
+}
+
+static json_t *draws_of(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->draws; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "key", plan->draw[i].key, "law", plan->draw[i].text));
+    return list;
+}
+
+static json_t *sources_of(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->sources; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "path", plan->source[i].path, "sha256",
+                                              plan->source[i].sha256));
+    return list;
+}
+
+bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
+                    uint64_t trials, struct error *error)
+{
+    json_t *root = json_pack(
+        "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "program",
+        "ikebench", "version", IKEBENCH_VERSION, "schema", MANIFEST_SCHEMA, "scenario", plan->name,
+        "folder", plan->folder, "description", plan->description, "seed", text_of(seed), "first",
+        text_of(first), "trials", text_of(trials), "compiler", __VERSION__, "libc",
+        gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial", draws_of(plan), "settings",
+        settings_of(plan), "sources", sources_of(plan));
+    CHECK(root != NULL);
+    bool written = json_dumpf(root, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;
+    json_decref(root);
+    if (!written)
+        return error_set(error, EXIT_OUTPUT, "manifest.json: %s", strerror(errno));
+    return true;
+}
+
+/* Reads a list of objects with two texts each; NULL and 0 when it is something else. */
+static struct plan_pair *pairs_of(const json_t *list, const char *first, const char *second,
+                                  size_t *n)
+{
+    *n = json_array_size(list);
+    struct plan_pair *pairs = calloc(*n + 1, sizeof *pairs);
+    CHECK(pairs != NULL);
+    for (size_t i = 0; i < *n; i++) {
+        const json_t *item = json_array_get(list, i);
+        pairs[i].key = json_string_value(json_object_get(item, first));
+        pairs[i].value = json_string_value(json_object_get(item, second));
+        if (pairs[i].key == NULL || pairs[i].value == NULL) {
+            free(pairs);
+            *n = 0;
+            return NULL;
+        }
+    }
+    return pairs;
+}
+
+static bool number_of(const json_t *root, const char *key, uint64_t *value)
+{
+    const char *text = json_string_value(json_object_get(root, key));
+    char *end;
+    if (text == NULL || *text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
+static bool rebuild(const json_t *root, struct manifest *m, struct error *error)
+{
+    size_t settings, draws;
+    struct plan_pair *setting =
+        pairs_of(json_object_get(root, "settings"), "key", "value", &settings);
+    struct plan_pair *draw = pairs_of(json_object_get(root, "per_trial"), "key", "law", &draws);
+    const char *name = json_string_value(json_object_get(root, "scenario"));
+    const char *folder = json_string_value(json_object_get(root, "folder"));
+    bool good = setting != NULL && draw != NULL && name != NULL && folder != NULL &&
+                number_of(root, "seed", &m->seed) && number_of(root, "first", &m->first) &&
+                number_of(root, "trials", &m->trials);
+    if (!good)
+        error_set(error, EXIT_INPUT, "manifest.json: not a manifest of this program");
+    else
+        good = plan_rebuild(&m->plan, name, folder, setting, settings, draw, draws, error);
+    free(setting);
+    free(draw);
+    return good;
+}
+
+bool manifest_read(const char *dir, struct manifest *manifest, struct error *error)
+{
+    char path[4096];
+    json_error_t problem;
+    *manifest = (struct manifest){0};
+    if (snprintf(path, sizeof path, "%s/manifest.json", dir) >= (int)sizeof path)
+        return error_set(error, EXIT_INPUT, "%s: name too long", dir);
+    json_t *root = json_load_file(path, 0, &problem);
+    if (root == NULL && problem.line < 0)
+        return error_set(error, EXIT_INPUT, "%s: no manifest.json here: not a folder of results",
+                         dir);
+    if (root == NULL)
+        return error_at(error, path, (unsigned long)problem.line, (unsigned long)problem.column,
+                        "%s", problem.text);
+    const char *program = json_string_value(json_object_get(root, "program"));
+    const json_t *schema = json_object_get(root, "schema");
+    bool good = program != NULL && strcmp(program, "ikebench") == 0;
+    if (!good)
+        error_set(error, EXIT_INPUT, "%s: not a manifest of ikebench", path);
+    else if (json_integer_value(schema) != MANIFEST_SCHEMA)
+        good = error_set(error, EXIT_INPUT,
+                         "%s: schema %" JSON_INTEGER_FORMAT ", this program reads %d", path,
+                         json_integer_value(schema), MANIFEST_SCHEMA);
+    else
+        good = rebuild(root, manifest, error);
+    json_decref(root);
+    return good;
+}

@@ -1,0 +1,279 @@
+#include "stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/check.h"
+
+char *path_join(const char *folder, const char *name)
+{
+    char *path = NULL;
+    CHECK(asprintf(&path, "%s/%s", folder, name) >= 0);
+    return path;
+}
+
+static bool fail_output(struct error *error, const char *path)
+{
+    return error_set(error, EXIT_OUTPUT, "%s: %s", path, strerror(errno));
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *place)
+{
+    (void)info, (void)type, (void)place;
+    return remove(path);
+}
+
+bool remove_tree(const char *path)
+{
+    return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0;
+}
+
+/* Makes every folder above the last component of `path`. */
+static bool make_parents(const char *path, struct error *error)
+{
+    char *parent = strdup(path);
+    CHECK(parent);
+    bool good = true;
+    for (char *slash = strchr(parent + 1, '/'); good && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        struct stat info;
+        if (mkdir(parent, 0777) != 0 && errno != EEXIST)
+            good = fail_output(error, parent);
+        else if (stat(parent, &info) != 0 || !S_ISDIR(info.st_mode))
+            good = error_set(error, EXIT_OUTPUT, "%s: %s", parent, strerror(ENOTDIR));
+        *slash = '/';
+    }
+    free(parent);
+    return good;
+}
+
+/* PARENT/.NAME.WHAT-PID for PARENT/NAME: a sibling, because only that can be renamed for sure. */
+static char *sibling(const char *path, const char *what)
+{
+    const char *slash = strrchr(path, '/');
+    size_t parent = slash ? (size_t)(slash - path) + 1 : 0;
+    char *both = NULL;
+    CHECK(asprintf(&both, "%.*s.%s.%s-%ld", (int)parent, path, path + parent, what,
+                   (long)getpid()) >= 0);
+    return both;
+}
+
+static bool has_file_of_results(const char *folder)
+{
+    static const char *const names[] = {"manifest.json", "trials.csv", "title.txt"};
+    bool found = false;
+    for (size_t i = 0; i < COUNT_OF(names) && !found; i++) {
+        char *path = path_join(folder, names[i]);
+        found = access(path, F_OK) == 0;
+        free(path);
+    }
+    return found;
+}
+
+/* Empty, or it or a folder directly in it holds a file of ours: `--force` with a mistyped folder
+ * must not delete somebody's home. */
+static bool looks_like_results(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    if (!stream)
+        return false;
+    bool ours = has_file_of_results(folder), empty = true;
+    for (struct dirent *entry; !ours && (entry = readdir(stream));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        empty = false;
+        char *path = path_join(folder, entry->d_name);
+        ours = has_file_of_results(path);
+        free(path);
+    }
+    closedir(stream);
+    return ours || empty;
+}
+
+static bool may_appear(const char *path, bool force, struct error *error)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) /* make_parents will name the culprit */
+            return true;
+        return fail_output(error, path);
+    }
+    if (!S_ISDIR(info.st_mode))
+        return error_set(error, EXIT_INPUT, "%s: a file is in the way of the folder", path);
+    if (!force)
+        return error_set(error, EXIT_INPUT, "%s exists (use --force to replace it)", path);
+    if (!looks_like_results(path))
+        return error_set(error, EXIT_INPUT, "%s does not look like results: not replaced", path);
+    return true;
+}
+
+static bool can_be_renamed(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+bool stage_open(const char *final_dir, bool force, struct stage *stage, struct error *error)
+{
+    *stage = (struct stage){.force = force};
+    char *final = strdup(final_dir);
+    CHECK(final);
+    for (size_t n = strlen(final); n > 1 && final[n - 1] == '/'; n--)
+        final[n - 1] = '\0';
+    if (!can_be_renamed(final)) {
+        free(final);
+        return error_set(error, EXIT_INPUT, "'%s' cannot be a folder of results", final_dir);
+    }
+    char *partial = sibling(final, "partial");
+    if (may_appear(final, force, error) && make_parents(final, error)) {
+        remove_tree(partial); /* of an earlier process that had our id */
+        if (mkdir(partial, 0777) == 0) {
+            stage->final = final;
+            stage->partial = partial;
+            return true;
+        }
+        fail_output(error, final);
+    }
+    free(partial);
+    free(final);
+    return false;
+}
+
+FILE *stage_file(const struct stage *stage, const char *name, struct error *error)
+{
+    char *path = path_join(stage->partial, name);
+    FILE *stream = NULL;
+    if (make_parents(path, error)) {
+        stream = fopen(path, "we");
+        if (!stream)
+            error_set(error, EXIT_OUTPUT, "%s: %s", name, strerror(errno));
+    }
+    free(path);
+    return stream;
+}
+
+/* Some file systems (and /dev/full) report a lack of space only here; pipes cannot be synced. */
+static bool flush_to_disk(FILE *stream)
+{
+    if (fflush(stream) != 0)
+        return false;
+    return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == EROFS;
+}
+
+bool stage_close_file(FILE *stream, const char *name, struct error *error)
+{
+    bool failed_before = ferror(stream), flushed = flush_to_disk(stream);
+    int reason = flushed ? EIO : errno;
+    if (fclose(stream) != 0 && flushed) {
+        flushed = false;
+        reason = errno;
+    }
+    if (flushed && !failed_before)
+        return true;
+    return error_set(error, EXIT_OUTPUT, "%s: %s", name, strerror(reason));
+}
+
+static void sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd); /* best effort: not every file system can */
+        close(fd);
+    }
+}
+
+static void sync_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    CHECK(parent);
+    sync_folder(parent);
+    free(parent);
+}
+
+static void stage_end(struct stage *stage)
+{
+    free(stage->final);
+    free(stage->partial);
+    *stage = (struct stage){0};
+}
+
+bool stage_commit(struct stage *stage, struct error *error)
+{
+    sync_folder(stage->partial);
+    char *aside = sibling(stage->final, "old");
+    bool replaced = stage->force && rename(stage->final, aside) == 0;
+    bool good = rename(stage->partial, stage->final) == 0;
+    if (!good) {
+        bool exists = errno == ENOTEMPTY || errno == EEXIST;
+        fail_output(error, stage->final);
+        if (exists && !stage->force)
+            error_set(error, EXIT_INPUT, "%s exists (use --force to replace it)", stage->final);
+        if (replaced && rename(aside, stage->final) != 0)
+            error_set(error, EXIT_OUTPUT, "%s: the old results are now in %s", stage->final, aside);
+    } else {
+        sync_parent(stage->final);
+        if (replaced)
+            remove_tree(aside);
+        stage_end(stage);
+    }
+    free(aside);
+    return good;
+}
+
+void stage_abandon(struct stage *stage)
+{
+    if (stage->partial)
+        remove_tree(stage->partial);
+    stage_end(stage);
+}
+
+bool whole_file_open(const char *path, struct whole_file *file, struct error *error)
+{
+    *file = (struct whole_file){.final = strdup(path), .partial = sibling(path, "partial")};
+    CHECK(file->final);
+    file->stream = fopen(file->partial, "we");
+    if (file->stream)
+        return true;
+    fail_output(error, path);
+    whole_file_abandon(file);
+    return false;
+}
+
+static void whole_file_end(struct whole_file *file)
+{
+    free(file->final);
+    free(file->partial);
+    *file = (struct whole_file){0};
+}
+
+bool whole_file_commit(struct whole_file *file, struct error *error)
+{
+    bool good = stage_close_file(file->stream, file->final, error);
+    file->stream = NULL;
+    if (good && rename(file->partial, file->final) != 0)
+        good = fail_output(error, file->final);
+    if (!good) {
+        whole_file_abandon(file);
+        return false;
+    }
+    sync_parent(file->final);
+    whole_file_end(file);
+    return true;
+}
+
+void whole_file_abandon(struct whole_file *file)
+{
+    if (file->stream)
+        fclose(file->stream);
+    if (file->partial)
+        unlink(file->partial);
+    whole_file_end(file);
+}

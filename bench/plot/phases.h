@@ -1,0 +1,13 @@
+/* Where the time goes: mean phases of trials of about the same outage.
+ * Separate because it groups trials; curves only sort values. */
+#ifndef BENCH_PLOT_PHASES_H
+#define BENCH_PLOT_PHASES_H
+
+#include "../out/csv.h"
+
+/* For bands of the outage (fastest 5 %, around p25, ..., slowest 1 %; of the trials that
+ * recovered): band, trials, outage, then every phase of the registry, means in seconds. Needs
+ * outage_ns and the phases in the table. Returns the number of bands: 0 when no trial recovered. */
+size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer);
+
+#endif

@@ -1,0 +1,15 @@
+/* Pictures of one run: trials.csv -> plots/{percentiles,ccdf,phases}.{svg,png} and their data.
+ * Separate from the numbers (curves.h) and from the program that draws (gnuplot.h): results never
+ * depend on a picture. */
+#ifndef BENCH_PLOT_PLOT_H
+#define BENCH_PLOT_PLOT_H
+
+#include "../base/error.h"
+
+/* Makes DIR/plots anew from DIR/trials.csv, whole or not at all. `title` is any text; it is shown
+ * literally (control characters become blanks, long text is cut). Pictures without any finite value
+ * (no trial recovered) are left out. EXIT_INPUT: trials.csv is bad; EXIT_OUTPUT: gnuplot is missing
+ * or failed, or the folder cannot be written: what was there stays. */
+bool plot_write(const char *dir, const char *title, struct error *error);
+
+#endif

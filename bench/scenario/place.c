@@ -1,0 +1,47 @@
+#include "place.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+/* A message is one line whatever a file or shell put into it. */
+static void make_one_line(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (iscntrl((unsigned char)*text))
+            *text = ' ';
+}
+
+bool place_refuse(struct error *error, const struct place *place, const char *format, ...)
+{
+    char message[sizeof error->text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (place->set != NULL)
+        error_set(error, EXIT_INPUT, "--set '%.200s': %s", place->set, message);
+    else if (place->file == NULL)
+        error_set(error, EXIT_INPUT, "manifest: %s", message);
+    else if (place->line == 0)
+        error_set(error, EXIT_INPUT, "%s: %s", place->file, message);
+    else
+        error_at(error, place->file, place->line, place->column, "%s", message);
+    make_one_line(error->text);
+    return false;
+}
+
+char *place_origin(const struct place *place)
+{
+    char *text = NULL;
+    if (place->set != NULL || place->file == NULL)
+        text = strdup(place->set != NULL ? "--set" : "manifest");
+    else if (asprintf(&text, "%s:%lu:%lu", place->file, place->line, place->column) < 0)
+        text = NULL;
+    CHECK(text != NULL);
+    return text;
+}

@@ -1,0 +1,314 @@
+#include "registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+#include "world/params.h"
+
+#define NAMES(list) ((const char *const[]){list(NAME) NULL})
+#define NAME(name)  #name,
+
+/* One row each; the unit's suffix of the member follows from the type. */
+#define TIME(kind, field, initial, least, most, meaning, source)                                   \
+    ROW(kind, #field, TYPE_TIME, field##_ns, initial, least, most, NULL, PARAM_KIND_COUNT,         \
+        meaning, source)
+#define RATE(kind, field, initial, least, most, meaning, source)                                   \
+    ROW(kind, #field, TYPE_RATE, field##_hz, initial, least, most, NULL, PARAM_KIND_COUNT,         \
+        meaning, source)
+#define PLAIN(type, kind, field, initial, least, most, meaning, source)                            \
+    ROW(kind, #field, type, field, initial, least, most, NULL, PARAM_KIND_COUNT, meaning, source)
+#define SHARE(...)  PLAIN(TYPE_SHARE, __VA_ARGS__)
+#define NUMBER(...) PLAIN(TYPE_NUMBER, __VA_ARGS__)
+#define COUNT(...)  PLAIN(TYPE_COUNT, __VA_ARGS__)
+#define LAW(...)    PLAIN(TYPE_LAW, __VA_ARGS__)
+#define SWITCH(kind, field, initial, meaning, source)                                              \
+    PLAIN(TYPE_SWITCH, kind, field, initial, NULL, NULL, meaning, source)
+#define TABLE(kind, field, initial, meaning, source)                                               \
+    PLAIN(TYPE_TABLE, kind, field, initial, NULL, NULL, meaning, source)
+#define CHOICE(kind, field, member, list, initial, meaning, source)                                \
+    ROW(kind, #field, TYPE_CHOICE, member, initial, NULL, NULL, NAMES(list), PARAM_KIND_COUNT,     \
+        meaning, source)
+#define REF(kind, field, of, meaning, source)                                                      \
+    ROW(kind, #field, TYPE_REF, field, NULL, NULL, NULL, NULL, KIND_##of, meaning, source)
+#define REFS(kind, field, of, initial, meaning, source)                                            \
+    ROW(kind, #field, TYPE_REFS, field, initial, NULL, NULL, NULL, KIND_##of, meaning, source)
+#define ROW(kind, field, type, member, initial, least, most, choices, of, meaning, source)         \
+    {                                                                                              \
+        KIND_##kind, field, type, offsetof(struct kind##_params, member), initial, least, most,    \
+            choices, of, meaning, source                                                           \
+    }
+
+/* Laid out by hand: what is said of a parameter, then its source. */
+/* clang-format off */
+const struct param_def param_defs[] = {
+    TIME(trial, horizon, "3600s", "1s", "48h", "a trial that has not recovered by then is censored",
+         "assumed"),
+    CHOICE(trial, sa_age, sa_age, SA_AGES, "stationary",
+           "ages of the SAs at the failure: stationary law, or all new", "assumed"),
+
+    CHOICE(failure, kind, kind, FAILURE_KINDS, NULL,
+           "crash: the active node stops; move: an administrator moves the group", "KB 821839"),
+
+    REF(front_end, node, node, "the computer of the front end", "KB 821839"),
+    REF(front_end, stack, stack, "the IPsec stack of the front end", "KB 821839"),
+    REF(front_end, uplink, link, "the path to the cluster", "KB 821839"),
+    REF(front_end, downlink, link, "the path from the cluster", "KB 821839"),
+
+    REF(cluster, active, node, "the node that owns the virtual address first", "KB 821839"),
+    REF(cluster, standby, node, "the node that takes over", "KB 821839"),
+    REF(cluster, stack, stack, "the IPsec stack of both nodes", "KB 821839"),
+    REF(cluster, address, resource, "the resource that is the virtual IP address", "KB 821833"),
+    TIME(cluster, heartbeat, "1.2s", "10ms", "60s",
+         "interval of the heartbeat between nodes; its phase is random", "KB 892422"),
+    COUNT(cluster, missed, "6", "1", "100",
+          "consecutive heartbeats missed until a node is presumed dead", "KB 892422"),
+    LAW(cluster, regroup, "2s", "0s", "60s",
+        "time the remaining nodes take to agree on who is left", "assumed"),
+    LAW(cluster, quorum, "0s", "0s", "60s",
+        "time to take the quorum disk: 0s when it survives, 7s to 10s when its owner died",
+        "KB 309186; that it survives is assumed"),
+    LAW(cluster, vip_gap, "lognormal(median=2s, sigma=0.7)", "0s", "600s",
+        "planned move: from the address leaving one node to the other answering IKE on it",
+        "assumed"),
+    LAW(cluster, stop, "5s", "0s", "180s",
+        "planned move: time that stopping services takes before the address leaves",
+        "assumed; most: pending timeout, TechNet bb124063"),
+    TIME(cluster, listen_lag, "0.2s", "0s", "2s", "from the address bound to IKE answering on it",
+         "assumed"),
+
+    SWITCH(arp, model, "on", "neighbour entries for the virtual address may be stale", "RFC 826"),
+    COUNT(arp, gratuitous, "3", "0", "10", "announcements the new owner broadcasts",
+          "KB 168567 (several); the number is assumed"),
+    TIME(arp, spacing, "1s", "1ms", "10s", "between two announcements", "assumed"),
+    SHARE(arp, loss, "0%", "0%", "100%", "of announcements, lost at the front end", "assumed"),
+    TIME(arp, unused, "120s", "1s", "1h", "a neighbour entry unused for so long expires",
+         "Windows Server 2003 TCP/IP: ArpCacheLife"),
+    TIME(arp, used, "600s", "1s", "1h", "a neighbour entry in use expires after so long",
+         "Windows Server 2003 TCP/IP: ArpCacheMinReferencedLife"),
+
+    SWITCH(app, tcp, "on", "requests travel over TCP; off: one packet each way", "RFC 9293"),
+    TIME(app, syn_wait, "3s", "10ms", "60s", "first wait for a SYN's answer, then doubled",
+         "TechNet cc758896 (TcpInitialRTT)"),
+    COUNT(app, syn_retries, "2", "0", "10",
+          "repetitions of a SYN before the connection is given up",
+          "TechNet cc758896 (TcpMaxConnectRetransmissions)"),
+    TIME(app, reset_wait, "0.5s", "1ms", "60s", "a refused connection is tried again after so long",
+         "assumed"),
+    COUNT(app, reset_retries, "2", "0", "10", "such tries", "assumed"),
+    TIME(app, data_wait, "3s", "10ms", "60s", "first wait for a request's answer, then doubled",
+         "assumed"),
+    COUNT(app, data_retries, "5", "0", "15", "repetitions of a request before it is given up",
+          "TechNet cc780586 (TcpMaxDataRetransmissions)"),
+
+    COUNT(class, port, NULL, "1", "65535", "TCP port on the virtual address", "RFC 6335"),
+    RATE(class, rate, NULL, "0.1/h", "1000/s", "requests of one front end", "assumed"),
+    CHOICE(class, arrival, arrival, APP_ARRIVALS, "poisson",
+           "how requests arrive: at random, or in equal steps", "assumed"),
+    SWITCH(class, protect, NULL, "the IPsec policy requires protection of this class", "KB 821839"),
+    REF(class, service, resource, "the resource that answers: requests need it online",
+        "KB 821833"),
+
+    TIME(stack, retransmit_first, "1s", "1ms", "120s", "first wait for an answer to an IKE message",
+         "[MS-IKEE] 3.3.2, notes <16>, <17>: inferred"),
+    NUMBER(stack, retransmit_base, "2", "1", "10", "each wait is the one before times this",
+           "[MS-IKEE] 3.3.2: inferred"),
+    TIME(stack, retransmit_cap, "0s", "0s", "1h", "longest wait; 0s: no limit",
+         "assumed; 16s in [MS-IKEE] note <24>"),
+    COUNT(stack, retransmit_tries, "5", "0", "20",
+          "repetitions of a message; after the last wait the exchange fails (63s by default)",
+          "KB 821839 (one minute): inferred"),
+    TIME(stack, retransmit_jitter, "0s", "0s", "0.5s",
+         "each wait is longer or shorter by up to this, uniformly",
+         "[MS-IKEE] note <16> (later versions); that it is 0s here is assumed"),
+    CHOICE(stack, auth, auth, IKE_AUTHS, "certificate", "how main mode authenticates",
+           "RFC 2409 5.1, 5.4; the choice is assumed"),
+    SWITCH(stack, commit_bit, "on", "the responder asks for a fourth message of quick mode",
+           "RFC 2408 3.1; that Windows does so is assumed"),
+    COUNT(stack, hold, "1", "0", "1",
+          "packets of a class held while IKE negotiates: the newest or none", "assumed"),
+    TIME(stack, idle, "300s", "1s", "24h", "idle time after which a quick-mode SA is deleted",
+         "[MS-IKEE] 3.5.2, note <21>; KB 821839"),
+    TIME(stack, idle_failover, "60s", "1s", "24h",
+         "the same with NLBSFlags, or when the peer sent NLBS_PRESENT",
+         "[MS-IKEE] 3.5.2, note <21>; KB 821839"),
+    COUNT(stack, nlbs_flags, "0", "0", "1", "NLBSFlags in the registry; 1: use idle_failover",
+          "KB 821839"),
+    SWITCH(stack, nlbs_present, "off", "as responder, send the NLBS_PRESENT vendor ID",
+           "[MS-IKEE] 3.6.4.1; that cluster nodes do not is inferred"),
+    CHOICE(stack, idle_reset, idle_reset, SA_IDLE_RESETS, "received",
+           "packets that put the idle clock back: received, any, or none (2003 SP1 bug)",
+           "KB 821839: inferred"),
+    TIME(stack, qm_lifetime, "1h", "10s", "720h", "lifetime of a quick-mode SA",
+         "KB 2790970; TechNet cc757295"),
+    TIME(stack, mm_lifetime, "8h", "10s", "720h", "lifetime of a main-mode SA",
+         "TechNet cc739672 names the setting; 480 minutes is inferred"),
+    CHOICE(stack, delete, delete_kind, IKE_DELETES, "plain",
+           "what is sent when SAs are removed in order: nothing, or one DELETE for each SA",
+           "RFC 2408 3.15; KB 821839"),
+
+    COUNT(node, cores, "1", "1", "1024", "processor cores", "assumed"),
+    NUMBER(node, speed, "1", "0.01", "1000",
+           "of a core, 1: the machine that the crypto costs are of", "by definition"),
+    SHARE(node, load, "0%", "0%", "95%", "of the whole capacity, taken by other work",
+          "KB 821839 (CPU load); the value is assumed"),
+    TIME(node, burst, "10ms", "1us", "10s", "mean processor time of one piece of that other work",
+         "assumed"),
+    CHOICE(node, discipline, discipline, CPU_DISCIPLINES, "ps",
+           "ps: all jobs share the cores (time slices); fifo: one after the other", "assumed"),
+    REF(node, crypto, crypto, "what cryptography costs on this computer", "by definition"),
+
+    TIME(crypto, dh_keygen, NULL, "0s", "10s", "one Diffie-Hellman public value", "RFC 2409 5"),
+    TIME(crypto, dh_agree, NULL, "0s", "10s", "one Diffie-Hellman shared secret", "RFC 2409 5"),
+    TIME(crypto, sign, NULL, "0s", "10s", "one RSA private operation", "RFC 2409 5.1"),
+    TIME(crypto, verify, NULL, "0s", "10s", "one RSA public operation", "RFC 2409 5.1"),
+    TIME(crypto, message, NULL, "0s", "10s", "hashes and ciphers of one IKE message", "RFC 2409 5"),
+
+    TIME(link, delay, NULL, "0s", "10s", "mean one-way delay", "tc-netem(8)"),
+    TIME(link, jitter, "0s", "0s", "10s", "scale of the delay's variation", "tc-netem(8)"),
+    TABLE(link, distribution, "uniform", "of the delay's variation", "tc-netem(8)"),
+    SHARE(link, loss, "0%", "0%", "100%", "of packets lost, each independently", "tc-netem(8)"),
+
+    LAW(resource, online, NULL, "0s", "3h", "time from its start to online",
+        "assumed; TechNet bb124063 bounds most"),
+    REFS(resource, needs, resource, "[]", "resources that must be online before it starts",
+         "KB 821833"),
+};
+/* clang-format on */
+
+const size_t param_def_count = COUNT_OF(param_defs);
+
+static const struct kind {
+    const char *name;
+    size_t offset, size;
+    size_t count_offset;
+    int most;
+} kinds[] = {
+#define X(name) {#name, offsetof(struct params, name), sizeof(struct name##_params), 0, 0},
+    PARAM_SINGLE_KINDS(X)
+#undef X
+#define X(name, member, count, most)                                                               \
+    {#name, offsetof(struct params, member), sizeof(struct name##_params),                         \
+     offsetof(struct params, count), most},
+        PARAM_SEVERAL_KINDS(X)
+#undef X
+};
+
+const char *param_kind_name(enum param_kind kind)
+{
+    return kinds[kind].name;
+}
+
+int param_kind_most(enum param_kind kind)
+{
+    return kinds[kind].most;
+}
+
+size_t param_kind_offset(enum param_kind kind, int instance)
+{
+    return kinds[kind].offset + (size_t)instance * kinds[kind].size;
+}
+
+size_t param_kind_size(enum param_kind kind)
+{
+    return kinds[kind].size;
+}
+
+size_t param_count_offset(enum param_kind kind)
+{
+    CHECK(kinds[kind].most > 0);
+    return kinds[kind].count_offset;
+}
+
+const struct param_def *param_find(enum param_kind kind, const char *field)
+{
+    for (size_t i = 0; i < param_def_count; i++)
+        if (param_defs[i].kind == kind && strcmp(param_defs[i].field, field) == 0)
+            return &param_defs[i];
+    return NULL;
+}
+
+char *param_key(char key[PARAM_KEY_MAX], const struct param_def *def, const char *instance)
+{
+    if (kinds[def->kind].most == 0)
+        snprintf(key, PARAM_KEY_MAX, "%s.%s", kinds[def->kind].name, def->field);
+    else
+        snprintf(key, PARAM_KEY_MAX, "%s.%s.%s", kinds[def->kind].name, instance, def->field);
+    return key;
+}
+
+/* The columns of the printed list. */
+enum { KEY, TYPE, INITIAL, RANGE, MEANING, SOURCE, COLUMNS };
+enum { CELL_MAX = 160 };
+typedef char cells[COLUMNS][CELL_MAX];
+
+static const char *type_name(enum param_type type)
+{
+    static const char *const names[] = {
+        [TYPE_TIME] = "time",     [TYPE_SHARE] = "share",        [TYPE_RATE] = "rate",
+        [TYPE_NUMBER] = "number", [TYPE_COUNT] = "count",        [TYPE_SWITCH] = "switch",
+        [TYPE_CHOICE] = "choice", [TYPE_REF] = "name",           [TYPE_REFS] = "names",
+        [TYPE_LAW] = "time law",  [TYPE_TABLE] = "distribution",
+    };
+    return names[type];
+}
+
+static void range_cell(char cell[CELL_MAX], const struct param_def *def)
+{
+    int used = 0;
+    cell[0] = '\0';
+    if (def->least != NULL)
+        snprintf(cell, CELL_MAX, "%s to %s", def->least, def->most);
+    else if (def->type == TYPE_SWITCH)
+        snprintf(cell, CELL_MAX, "on, off");
+    else if (def->type == TYPE_CHOICE)
+        for (const char *const *choice = def->choices; *choice != NULL; choice++)
+            used += snprintf(cell + used, CELL_MAX - (size_t)used, "%s%s",
+                             choice == def->choices ? "" : ", ", *choice);
+    else if (def->type == TYPE_TABLE)
+        snprintf(cell, CELL_MAX, "uniform, NAME of tc's, PATH.dist");
+    else
+        snprintf(cell, CELL_MAX, "of kind %s", kinds[def->of].name);
+}
+
+static void make_cells(cells row, const struct param_def *def)
+{
+    char key[PARAM_KEY_MAX];
+    snprintf(row[KEY], CELL_MAX, "%s", param_key(key, def, "NAME"));
+    snprintf(row[TYPE], CELL_MAX, "%s", type_name(def->type));
+    snprintf(row[INITIAL], CELL_MAX, "%s", def->initial ? def->initial : "(must be given)");
+    range_cell(row[RANGE], def);
+    snprintf(row[MEANING], CELL_MAX, "%s", def->meaning);
+    snprintf(row[SOURCE], CELL_MAX, "%s", def->source);
+}
+
+static void measure(int width[COLUMNS], cells row)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        if ((int)strlen(row[i]) > width[i])
+            width[i] = (int)strlen(row[i]);
+}
+
+static void print_row(FILE *out, const int width[COLUMNS], cells row)
+{
+    for (int i = 0; i < SOURCE; i++)
+        fprintf(out, "%-*s  ", width[i], row[i]);
+    fprintf(out, "%s\n", row[SOURCE]);
+}
+
+void registry_print(FILE *out)
+{
+    cells head = {"KEY", "TYPE", "DEFAULT", "RANGE", "MEANING", "SOURCE"};
+    cells row;
+    int width[COLUMNS] = {0};
+    measure(width, head);
+    for (size_t i = 0; i < param_def_count; i++) {
+        make_cells(row, &param_defs[i]);
+        measure(width, row);
+    }
+    print_row(out, width, head);
+    for (size_t i = 0; i < param_def_count; i++) {
+        make_cells(row, &param_defs[i]);
+        print_row(out, width, row);
+    }
+}

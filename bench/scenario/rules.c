@@ -1,0 +1,175 @@
+#include "rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/check.h"
+#include "quantity.h"
+
+/* Width of the index that numbers a class's requests within a trial. */
+enum { REQUESTS_MOST = 1 << 19 };
+/* A schedule that gives up later than this is a slip. */
+#define SCHEDULE_MOST_NS 86400e9
+
+struct checked {
+    const struct plan *plan;
+    struct draft *draft;
+    struct error *error;
+};
+
+static struct slot slot_of(enum param_kind kind, int instance, const char *field)
+{
+    const struct param_def *def = param_find(kind, field);
+    CHECK(def != NULL);
+    return (struct slot){(size_t)(def - param_defs), instance};
+}
+
+/* Where a value was given, or the scenario as a whole. */
+static const struct place *place_of(const struct checked *checked, enum param_kind kind,
+                                    int instance, const char *field)
+{
+    struct slot slot = slot_of(kind, instance, field);
+    const struct draft_text *draw = draft_draw(checked->draft, slot);
+    const struct draft_text *value = draft_value(checked->draft, slot);
+    if (draw->text != NULL)
+        return &draw->place;
+    return value->text != NULL ? &value->place : &checked->draft->whole;
+}
+
+static const struct plan_draw *find_draw(const struct plan *plan, const void *member)
+{
+    size_t offset = (size_t)((const char *)member - (const char *)&plan->base);
+    for (size_t i = 0; i < plan->draws; i++)
+        if (plan->draw[i].offset == offset)
+            return &plan->draw[i];
+    return NULL;
+}
+
+/* Largest value that a member of plan->base takes in any trial. */
+static double highest(const struct plan *plan, const void *member, double value)
+{
+    const struct plan_draw *draw = find_draw(plan, member);
+    return draw == NULL ? value : law_maximum(&draw->law);
+}
+
+static double lowest(const struct plan *plan, const void *member, double value)
+{
+    const struct plan_draw *draw = find_draw(plan, member);
+    return draw == NULL ? value : law_minimum(&draw->law);
+}
+
+#define HIGHEST(plan, member) highest(plan, &(plan)->base.member, (double)(plan)->base.member)
+#define LOWEST(plan, member)  lowest(plan, &(plan)->base.member, (double)(plan)->base.member)
+
+static bool check_protected(const struct checked *checked)
+{
+    for (int i = 0; i < checked->plan->base.classes; i++)
+        if (checked->plan->base.traffic[i].protect != 0)
+            return true;
+    return place_refuse(checked->error, &checked->draft->whole,
+                        "no class has protect: on, so there is no IPsec to fail over");
+}
+
+static bool check_nodes(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    if (base->cluster.active == base->cluster.standby)
+        return place_refuse(checked->error, place_of(checked, KIND_cluster, 0, "standby"),
+                            "cluster.standby: '%s' is also cluster.active: another node is due",
+                            checked->plan->names[KIND_node][base->cluster.standby]);
+    if (base->front_end.node == base->cluster.active ||
+        base->front_end.node == base->cluster.standby)
+        return place_refuse(checked->error, place_of(checked, KIND_front_end, 0, "node"),
+                            "front_end.node: '%s' is a node of the cluster: another node is due",
+                            checked->plan->names[KIND_node][base->front_end.node]);
+    return true;
+}
+
+/* All that resource i needs, directly or not. */
+static uint64_t all_needs(const struct params *base, int i)
+{
+    uint64_t needs = base->resource[i].needs, before = 0;
+    while (needs != before) {
+        before = needs;
+        for (int k = 0; k < base->resources; k++)
+            if (before >> k & 1)
+                needs |= base->resource[k].needs;
+    }
+    return needs;
+}
+
+static bool check_needs(const struct checked *checked)
+{
+    for (int i = 0; i < checked->plan->base.resources; i++)
+        if (all_needs(&checked->plan->base, i) >> i & 1)
+            return place_refuse(checked->error, place_of(checked, KIND_resource, i, "needs"),
+                                "resource.%s.needs: it needs itself in a circle",
+                                checked->plan->names[KIND_resource][i]);
+    return true;
+}
+
+static bool check_requests(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    double horizon_ns = HIGHEST(plan, trial.horizon_ns);
+    for (int i = 0; i < plan->base.classes; i++) {
+        double requests = HIGHEST(plan, traffic[i].rate_hz) * horizon_ns * 1e-9;
+        if (requests > REQUESTS_MOST)
+            return place_refuse(checked->error, place_of(checked, KIND_class, i, "rate"),
+                                "class.%s.rate: %.0f requests within trial.horizon are too many: "
+                                "at most %d",
+                                plan->names[KIND_class][i], requests, REQUESTS_MOST);
+    }
+    return true;
+}
+
+/* Time from an IKE message's first sending until the exchange is given up, at its longest. */
+static double longest_schedule_ns(const struct plan *plan, int i)
+{
+    double wait = HIGHEST(plan, stack[i].retransmit_first_ns), sum = 0.0;
+    double base = HIGHEST(plan, stack[i].retransmit_base);
+    double cap = HIGHEST(plan, stack[i].retransmit_cap_ns);
+    bool capped = LOWEST(plan, stack[i].retransmit_cap_ns) > 0.0;
+    double tries = HIGHEST(plan, stack[i].retransmit_tries);
+    for (double k = 0.0; k <= tries; k += 1.0, wait *= base)
+        sum += capped ? fmin(wait, cap) : wait;
+    return sum;
+}
+
+/* Shortest wait of a schedule, before its jitter. */
+static double shortest_wait_ns(const struct plan *plan, int i)
+{
+    double first = LOWEST(plan, stack[i].retransmit_first_ns);
+    double cap = LOWEST(plan, stack[i].retransmit_cap_ns);
+    return HIGHEST(plan, stack[i].retransmit_cap_ns) > 0.0 ? fmin(first, fmax(cap, 1.0)) : first;
+}
+
+static bool check_schedules(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    for (int i = 0; i < plan->base.stacks; i++) {
+        const char *name = plan->names[KIND_stack][i];
+        double total_ns = longest_schedule_ns(plan, i);
+        if (total_ns > SCHEDULE_MOST_NS)
+            return place_refuse(checked->error,
+                                place_of(checked, KIND_stack, i, "retransmit_tries"),
+                                "stack.%s: retransmission would give up only after %.3g hours: at "
+                                "most 24 (lower retransmit_tries or retransmit_base, or set "
+                                "retransmit_cap)",
+                                name, total_ns / 3600e9);
+        if (HIGHEST(plan, stack[i].retransmit_jitter_ns) > shortest_wait_ns(plan, i))
+            return place_refuse(
+                checked->error, place_of(checked, KIND_stack, i, "retransmit_jitter"),
+                "stack.%s.retransmit_jitter: it exceeds the shortest wait, which could "
+                "then be negative",
+                name);
+    }
+    return true;
+}
+
+bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
+{
+    struct checked checked = {plan, draft, error};
+    return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
+           check_requests(&checked) && check_schedules(&checked);
+}

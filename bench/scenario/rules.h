@@ -1,0 +1,10 @@
+/* What must hold between the values of a scenario. */
+#ifndef BENCH_SCENARIO_RULES_H
+#define BENCH_SCENARIO_RULES_H
+
+#include "draft.h"
+
+/* Checks the plan's base and the bounds of its draws; the draft gives the places. */
+bool rules_check(const struct plan *plan, struct draft *draft, struct error *error);
+
+#endif

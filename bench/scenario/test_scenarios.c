@@ -1,0 +1,76 @@
+/* The scenarios that ship; the working folder is the top of the project. */
+#include "testsite.h"
+
+static struct plan *shipped(const char *file)
+{
+    char path[128];
+    struct plan *plan;
+    struct error error;
+    snprintf(path, sizeof path, "bench/scenarios/kb821839/%s.yaml", file);
+    if (!plan_load(&plan, path, NULL, 0, &error))
+        fail_msg("%s", error.text);
+    assert_string_equal(plan->name, file);
+    assert_string_equal(plan->folder, "kb821839");
+    assert_true(strlen(plan->description) > 10);
+    return plan;
+}
+
+static void they_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum failure_kind failure;
+        int64_t nlbs_flags;
+    } cases[] = {{"move", FAILURE_move, 0},
+                 {"crash", FAILURE_crash, 0},
+                 {"crash-nlbsflags", FAILURE_crash, 1}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct plan *plan = shipped(cases[i].name);
+        const struct params *base = &plan->base;
+        assert_int_equal(base->failure.kind, cases[i].failure);
+        assert_int_equal(base->stack[base->front_end.stack].nlbs_flags, cases[i].nlbs_flags);
+        assert_int_equal(base->stack[base->cluster.stack].nlbs_flags, 0);
+        assert_int_equal(base->stack[base->front_end.stack].idle_failover_ns, 60000000000);
+        assert_int_equal(plan->draws, 9);
+        plan_free(plan);
+    }
+}
+
+/* The arms differ in what they are about and in nothing else: same draws, same luck. */
+static void arms_share_their_draws(void **state)
+{
+    (void)state;
+    struct plan *crash = shipped("crash"), *flags = shipped("crash-nlbsflags");
+    for (size_t i = 0; i < crash->draws; i++) {
+        assert_string_equal(crash->draw[i].key, flags->draw[i].key);
+        assert_string_equal(crash->draw[i].text, flags->draw[i].text);
+        assert_int_equal(crash->draw[i].index, flags->draw[i].index);
+    }
+    plan_free(crash);
+    plan_free(flags);
+}
+
+/* The promise of base.yaml's comment on jitter: delay stays positive in every trial. */
+static void delays_stay_positive(void **state)
+{
+    (void)state;
+    struct plan *plan = shipped("crash");
+    for (size_t i = 0; i < plan->draws; i++)
+        if (strstr(plan->draw[i].key, ".jitter") != NULL) {
+            const struct link_params *link = &plan->base.link[plan->draw[i].index % 16];
+            double least = link->distribution->node[0] * law_maximum(&plan->draw[i].law);
+            assert_true((double)link->delay_ns + least > 0.0);
+        }
+    plan_free(plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(they_load),
+        cmocka_unit_test(arms_share_their_draws),
+        cmocka_unit_test(delays_stay_positive),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+#include "summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+#include "../out/stage.h"
+
+static const struct {
+    const char *name;
+    double p;
+} quantiles[] = {
+#define X(name, p) {name, p},
+    SUMMARY_QUANTILES(X)
+#undef X
+};
+
+#define NEVER (-1) /* in moments and outcomes of trials.csv */
+
+/* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
+static void select_values(const struct row_column *column, const int64_t *cell,
+                          const int64_t *outage, size_t rows, int64_t *value,
+                          struct summary_metric *metric, struct sample *sample)
+{
+    bool can_be_never = column->kind == ROW_outcome || column->kind == ROW_moment;
+    uint64_t finite = 0, never = 0;
+    for (size_t i = 0; i < rows; i++) {
+        if (column->kind == ROW_phase && outage[i] == NEVER)
+            continue;
+        if (can_be_never && cell[i] == NEVER) {
+            never++;
+            continue;
+        }
+        value[finite++] = cell[i];
+        metric->positive += cell[i] > 0;
+    }
+    metric->censored = column->kind == ROW_outcome ? never : 0;
+    metric->n = finite + metric->censored;
+    *sample = (struct sample){value, finite, metric->n};
+}
+
+static double mean_of(const struct sample *sample)
+{
+    if (sample->n == 0 || sample->finite < sample->n)
+        return NAN;
+    __int128 sum = 0; /* exact, so that no order of trials changes a digit */
+    for (uint64_t i = 0; i < sample->n; i++)
+        sum += sample->value[i];
+    return (double)sum / (double)sample->n;
+}
+
+static void compute_metric(const int64_t *cell, const int64_t *outage, size_t rows, int64_t *value,
+                           struct summary_metric *metric)
+{
+    struct sample sample;
+    select_values(metric->column, cell, outage, rows, value, metric, &sample);
+    metric->mean = mean_of(&sample);
+    if (sample.n == 0)
+        return;
+    sample_sort(value, sample.finite);
+    metric->min = sample.finite ? value[0] : QUANTILE_ABOVE;
+    metric->max = metric->censored ? QUANTILE_ABOVE : value[sample.finite - 1];
+    for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)
+        metric->quantile[k] = quantile_of(&sample, quantiles[k].p, SUMMARY_LEVEL);
+}
+
+static const int64_t *whole_column(const struct csv_table *table, const char *name,
+                                   struct error *error)
+{
+    const struct csv_column *column = csv_table_column(table, name);
+    if (column && column->whole)
+        return column->whole;
+    error_set(error, EXIT_INPUT, "no column \"%s\" among the trials", name);
+    return NULL;
+}
+
+bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
+{
+    *summary = (struct summary){.trials = table->rows};
+    const int64_t *status = whole_column(table, "status", error);
+    const int64_t *outage = whole_column(table, "outage_ns", error);
+    if (!status || !outage)
+        return false;
+    if (table->rows == 0)
+        return error_set(error, EXIT_INPUT, "no trials");
+    for (size_t i = 0; i < table->rows; i++)
+        summary->recovered += status[i] == ROW_RECOVERED;
+    proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
+                        &summary->recovered_high);
+    int64_t *value = malloc(table->rows * sizeof *value);
+    CHECK(value);
+    bool good = true;
+    for (size_t i = 0; i < ROW_COLUMN_COUNT && good; i++) {
+        if (row_columns[i].kind == ROW_id)
+            continue;
+        const int64_t *cell = whole_column(table, row_columns[i].name, error);
+        struct summary_metric *metric = &summary->metric[summary->metrics++];
+        metric->column = &row_columns[i];
+        if (cell)
+            compute_metric(cell, outage, table->rows, value, metric);
+        good = cell != NULL;
+    }
+    free(value);
+    return good;
+}
+
+bool summary_load(const char *dir, struct summary *summary, struct error *error)
+{
+    const char *wanted[ROW_COLUMN_COUNT];
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        wanted[i] = row_columns[i].name;
+    char *path = path_join(dir, "trials.csv");
+    struct csv_table table;
+    bool good = csv_table_read(path, wanted, ROW_COLUMN_COUNT, &table, error) &&
+                summary_compute(&table, summary, error);
+    csv_table_fini(&table);
+    free(path);
+    return good;
+}
+
+const struct summary_metric *summary_find(const struct summary *summary, const char *metric)
+{
+    for (size_t i = 0; i < summary->metrics; i++)
+        if (strcmp(summary->metric[i].column->name, metric) == 0)
+            return &summary->metric[i];
+    return NULL;
+}
+
+const struct quantile *summary_quantile(const struct summary_metric *metric, double p)
+{
+    for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)
+        if (quantiles[k].p == p)
+            return &metric->quantile[k];
+    return NULL;
+}
+
+/* Why a cell of the row is empty. */
+static void explain(const struct summary_metric *metric, const struct quantile *q, double p,
+                    char *note, size_t size)
+{
+    note[0] = '\0';
+    size_t length = 0;
+#define SAY(...)                                                                                   \
+    (length += (size_t)snprintf(note + length, size - length, __VA_ARGS__), CHECK(length < size))
+    if (q->value == QUANTILE_ABOVE)
+        SAY("beyond the horizon (%lu of %lu censored)", metric->censored, metric->n);
+    else if (q->rank.high <= metric->n && q->high == QUANTILE_ABOVE)
+        SAY("upper limit beyond the horizon (%lu of %lu censored)", metric->censored, metric->n);
+    if (q->rank.high > metric->n)
+        SAY("%sno finite upper limit: needs n >= %lu", length ? "; " : "",
+            quantile_n_upper(p, SUMMARY_LEVEL));
+    if (q->rank.low == 0)
+        SAY("%sno finite lower limit: needs n >= %lu", length ? "; " : "",
+            quantile_n_lower(p, SUMMARY_LEVEL));
+#undef SAY
+}
+
+static void put_known(struct csv_buffer *buffer, int64_t value)
+{
+    if (value == QUANTILE_ABOVE || value == QUANTILE_BELOW)
+        csv_put_text(buffer, "");
+    else
+        csv_put_int64(buffer, value);
+}
+
+static void put_head(struct csv_buffer *buffer, const struct summary_metric *metric,
+                     const char *statistic)
+{
+    csv_put_text(buffer, metric->column->name);
+    csv_put_text(buffer, metric->column->unit);
+    csv_put_text(buffer, statistic);
+    csv_put_int64(buffer, (int64_t)metric->n);
+}
+
+static void put_extreme(struct csv_buffer *buffer, const struct summary_metric *metric,
+                        const char *statistic, int64_t value)
+{
+    struct quantile q = {value, value, value, {1, 1, 1}};
+    char note[128];
+    explain(metric, &q, 0.5, note, sizeof note);
+    put_head(buffer, metric, statistic);
+    put_known(buffer, metric->n ? value : QUANTILE_ABOVE);
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, metric->n ? note : "never happened");
+    csv_end_row(buffer);
+}
+
+static void put_quantile(struct csv_buffer *buffer, const struct summary_metric *metric, size_t k)
+{
+    const struct quantile *q = &metric->quantile[k];
+    char note[256] = "never happened";
+    if (metric->n)
+        explain(metric, q, quantiles[k].p, note, sizeof note);
+    put_head(buffer, metric, quantiles[k].name);
+    put_known(buffer, metric->n ? q->value : QUANTILE_ABOVE);
+    put_known(buffer, metric->n ? q->low : QUANTILE_BELOW);
+    put_known(buffer, metric->n ? q->high : QUANTILE_ABOVE);
+    csv_put_text(buffer, note);
+    csv_end_row(buffer);
+}
+
+/* Six digits: the interval comes out of exp and log, whose last bits differ between machines. */
+static void put_share(struct csv_buffer *buffer, double share)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.6g", share);
+    csv_put_text(buffer, text);
+}
+
+static void put_recovered(struct csv_buffer *buffer, const struct summary *summary)
+{
+    csv_put_text(buffer, "recovered");
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, "share");
+    csv_put_int64(buffer, (int64_t)summary->trials);
+    put_share(buffer, (double)summary->recovered / (double)summary->trials);
+    put_share(buffer, summary->recovered_low);
+    put_share(buffer, summary->recovered_high);
+    csv_put_text(buffer, "");
+    csv_end_row(buffer);
+}
+
+bool summary_save(const struct summary *summary, const char *dir, struct error *error)
+{
+    struct csv_buffer buffer = {0};
+    static const char *const header[] = {"metric", "unit",   "statistic", "n",
+                                         "value",  "ci_low", "ci_high",   "note"};
+    for (size_t i = 0; i < COUNT_OF(header); i++)
+        csv_put_text(&buffer, header[i]);
+    csv_end_row(&buffer);
+    put_recovered(&buffer, summary);
+    for (size_t i = 0; i < summary->metrics; i++) {
+        const struct summary_metric *metric = &summary->metric[i];
+        for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)
+            put_quantile(&buffer, metric, k);
+        put_extreme(&buffer, metric, "min", metric->min);
+        put_extreme(&buffer, metric, "max", metric->max);
+    }
+    char *path = path_join(dir, "summary.csv");
+    struct whole_file file;
+    bool good = whole_file_open(path, &file, error);
+    if (good) {
+        fwrite(buffer.data, 1, buffer.length, file.stream);
+        good = whole_file_commit(&file, error);
+    }
+    free(path);
+    csv_buffer_fini(&buffer);
+    return good;
+}
+
+bool summary_write(const char *dir, struct error *error)
+{
+    struct summary summary;
+    return summary_load(dir, &summary, error) && summary_save(&summary, dir, error);
+}

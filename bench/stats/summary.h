@@ -1,0 +1,79 @@
+/* What the trials of one run say, column by column: trials.csv -> summary.csv and a table for
+ * people. Separate because it is the one place that knows what a kind of column (world/row.h) means
+ * for statistics: outcomes never reached are infinite, moments that did not happen are left out.
+ * Methods: quantile.h. */
+#ifndef BENCH_STATS_SUMMARY_H
+#define BENCH_STATS_SUMMARY_H
+
+#include <stdio.h>
+
+#include "world/row.h"
+
+#include "../base/error.h"
+#include "../out/csv.h"
+#include "quantile.h"
+
+#define SUMMARY_LEVEL 0.95 /* of every interval */
+
+/* X(name, p) */
+#define SUMMARY_QUANTILES(X)                                                                       \
+    X("p1", 0.01)                                                                                  \
+    X("p5", 0.05)                                                                                  \
+    X("p25", 0.25)                                                                                 \
+    X("p50", 0.50)                                                                                 \
+    X("p75", 0.75)                                                                                 \
+    X("p90", 0.90)                                                                                 \
+    X("p95", 0.95)                                                                                 \
+    X("p99", 0.99)                                                                                 \
+    X("p99.9", 0.999)
+
+enum {
+#define X(name, p) +1
+    SUMMARY_QUANTILE_COUNT = 0 SUMMARY_QUANTILES(X)
+#undef X
+};
+
+struct summary_metric {
+    const struct row_column *column;
+    uint64_t n;        /* outcome, amount: all trials; moment: where it happened; phase: where the
+                          outage ended */
+    uint64_t censored; /* of these, beyond the horizon */
+    uint64_t positive; /* of these, above 0 */
+    int64_t min, max;  /* unit of the column; QUANTILE_ABOVE beyond the horizon; valid for n > 0 */
+    double mean;       /* unit of the column; NaN when n is 0 or a value is censored */
+    struct quantile quantile[SUMMARY_QUANTILE_COUNT]; /* valid for n > 0 */
+};
+
+struct summary {
+    uint64_t trials, recovered;
+    double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */
+    struct summary_metric metric[ROW_COLUMN_COUNT]; /* every column but ids, in registry order */
+    size_t metrics;
+};
+
+/* Computes the summary of a table that holds all columns of the registry. EXIT_INPUT: one misses.
+ */
+bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error);
+
+/* Reads DIR/trials.csv and computes. */
+bool summary_load(const char *dir, struct summary *summary, struct error *error);
+
+/* Writes DIR/summary.csv, whole or not at all: metric,unit,statistic,n,value,ci_low,ci_high,note.
+ */
+bool summary_save(const struct summary *summary, const char *dir, struct error *error);
+
+/* summary_load and summary_save: recomputes DIR/summary.csv from DIR/trials.csv. */
+bool summary_write(const char *dir, struct error *error);
+
+/* NULL when there is no such metric; p must be one of SUMMARY_QUANTILES. */
+const struct summary_metric *summary_find(const struct summary *summary, const char *metric);
+const struct quantile *summary_quantile(const struct summary_metric *metric, double p);
+
+/* A table of at most 100 columns for a person: outcomes, then phases, in seconds. */
+void summary_print(FILE *stream, const struct summary *summary, const char *title);
+
+/* "363.412 s", "0.250 ms", "0 s", "beyond"; returns text. */
+#define TIME_TEXT_MAX 32
+char *time_text(char text[TIME_TEXT_MAX], int64_t ns);
+
+#endif

@@ -1,0 +1,119 @@
+/* The summary as a table for a person; every number is also in summary.csv. */
+#include "summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+char *time_text(char text[TIME_TEXT_MAX], int64_t ns)
+{
+    double s = (double)ns / 1e9;
+    if (ns == QUANTILE_ABOVE)
+        strcpy(text, "beyond");
+    else if (ns == QUANTILE_BELOW)
+        strcpy(text, "-");
+    else if (ns == 0)
+        strcpy(text, "0 s");
+    else if (fabs(s) < 1e-6)
+        snprintf(text, TIME_TEXT_MAX, "%" PRId64 " ns", ns);
+    else if (fabs(s) < 1e-3)
+        snprintf(text, TIME_TEXT_MAX, "%.3f ms", 1e3 * s);
+    else
+        snprintf(text, TIME_TEXT_MAX, "%.3f s", s);
+    return text;
+}
+
+/* 1234567 -> "1,234,567" */
+static char *count_text(char text[TIME_TEXT_MAX], uint64_t n)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    char *out = text;
+    for (int i = 0; i < length; i++) {
+        *out++ = digits[i];
+        if ((length - i) % 3 == 1 && i + 1 < length)
+            *out++ = ',';
+    }
+    *out = '\0';
+    return text;
+}
+
+/* "phase_mm_failed_ns" -> "mm_failed" */
+static char *short_name(char text[TIME_TEXT_MAX], const struct row_column *column)
+{
+    const char *from = column->name;
+    if (column->kind == ROW_phase && strncmp(from, "phase_", 6) == 0)
+        from += 6;
+    size_t length = strlen(from);
+    if (length > 3 && strcmp(from + length - 3, "_ns") == 0)
+        length -= 3;
+    snprintf(text, TIME_TEXT_MAX, "%.*s", (int)length, from);
+    return text;
+}
+
+static char *interval_text(char text[64], const struct quantile *q)
+{
+    if (q->low == QUANTILE_BELOW || q->high == QUANTILE_ABOVE)
+        snprintf(text, 64, "%s", q->value == QUANTILE_ABOVE ? "" : "[no finite limit]");
+    else
+        snprintf(text, 64, "[%.3f, %.3f]", (double)q->low / 1e9, (double)q->high / 1e9);
+    return text;
+}
+
+static void print_outcome(FILE *stream, const struct summary_metric *metric)
+{
+    char name[TIME_TEXT_MAX], n[TIME_TEXT_MAX], a[TIME_TEXT_MAX], b[TIME_TEXT_MAX],
+        c[TIME_TEXT_MAX], d[TIME_TEXT_MAX], interval[64], censored[TIME_TEXT_MAX];
+    const struct quantile *p99 = summary_quantile(metric, 0.99);
+    fprintf(stream, "%-10s%10s%12s%12s%12s%12s %-21s%9s\n", short_name(name, metric->column),
+            count_text(n, metric->n), time_text(a, summary_quantile(metric, 0.05)->value),
+            time_text(b, summary_quantile(metric, 0.5)->value),
+            time_text(c, summary_quantile(metric, 0.95)->value), time_text(d, p99->value),
+            interval_text(interval, p99), count_text(censored, metric->censored));
+}
+
+static void print_phase(FILE *stream, const struct summary_metric *metric, bool with_mean)
+{
+    char name[TIME_TEXT_MAX], n[TIME_TEXT_MAX], mean[TIME_TEXT_MAX] = "", a[TIME_TEXT_MAX],
+                                                b[TIME_TEXT_MAX], c[TIME_TEXT_MAX],
+                                                d[TIME_TEXT_MAX];
+    if (with_mean)
+        time_text(mean, (int64_t)llround(metric->mean));
+    fprintf(stream, "  %-10s%8s%12s%12s%12s%12s%12s\n", short_name(name, metric->column),
+            count_text(n, metric->positive), time_text(a, summary_quantile(metric, 0.05)->value),
+            time_text(b, summary_quantile(metric, 0.5)->value),
+            time_text(c, summary_quantile(metric, 0.95)->value),
+            time_text(d, summary_quantile(metric, 0.99)->value), mean);
+}
+
+static void print_share(FILE *stream, const struct summary *summary)
+{
+    char trials[TIME_TEXT_MAX], recovered[TIME_TEXT_MAX];
+    fprintf(stream, "%s of %s trials recovered: %.6g %% [%.6g, %.6g]; intervals are exact, 95 %%\n",
+            count_text(recovered, summary->recovered), count_text(trials, summary->trials),
+            100.0 * (double)summary->recovered / (double)summary->trials,
+            100.0 * summary->recovered_low, 100.0 * summary->recovered_high);
+}
+
+void summary_print(FILE *stream, const struct summary *summary, const char *title)
+{
+    const struct summary_metric *outage = summary_find(summary, "outage_ns");
+    CHECK(outage);
+    if (title && *title)
+        fprintf(stream, "%s\n", title);
+    print_share(stream, summary);
+    fprintf(stream, "\n%-10s%10s%12s%12s%12s%12s %-21s%9s\n", "outcome", "trials", "p5", "p50",
+            "p95", "p99", "[95 % of p99, s]", "beyond");
+    for (size_t i = 0; i < summary->metrics; i++)
+        if (summary->metric[i].column->kind == ROW_outcome)
+            print_outcome(stream, &summary->metric[i]);
+    if (outage->n == outage->censored)
+        return;
+    fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50", "p95",
+            "p99", outage->censored ? "" : "mean");
+    for (size_t i = 0; i < summary->metrics; i++)
+        if (summary->metric[i].column->kind == ROW_phase && summary->metric[i].positive > 0)
+            print_phase(stream, &summary->metric[i], outage->censored == 0);
+}

@@ -1,0 +1,247 @@
+#include "../../model/testkit.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "engine/check.h"
+
+#include "../out/stage.h"
+#include "summary.h"
+
+#define SECOND INT64_C(1000000000)
+
+static const char *const dir = "/tmp/ikebench-test-summary";
+
+static void write_text(const char *data, size_t length)
+{
+    struct stage stage;
+    struct error error;
+    assert_true(stage_open(dir, true, &stage, &error));
+    FILE *stream = stage_file(&stage, "trials.csv", &error);
+    fwrite(data, 1, length, stream);
+    assert_true(stage_close_file(stream, "trials.csv", &error));
+    assert_true(stage_commit(&stage, &error));
+}
+
+static void write_rows(const struct row *row, size_t n)
+{
+    struct csv_buffer buffer = {0};
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        csv_put_text(&buffer, row_columns[i].name);
+    csv_put_text(&buffer, "node.b.load");
+    csv_end_row(&buffer);
+    for (size_t t = 0; t < n; t++) {
+        for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+            csv_put_int64(&buffer, ((const int64_t *)&row[t])[i]);
+        csv_put_double(&buffer, 0.25);
+        csv_end_row(&buffer);
+    }
+    write_text(buffer.data, buffer.length);
+    csv_buffer_fini(&buffer);
+}
+
+/* Ten trials with outages of 10, 9, ..., 3 s, and two that did not recover. */
+static void ten_trials(struct row row[10])
+{
+    memset(row, 0, 10 * sizeof *row);
+    for (int t = 0; t < 10; t++) {
+        bool censored = t >= 8;
+        row[t].trial = t;
+        row[t].status = censored ? ROW_CENSORED : ROW_RECOVERED;
+        row[t].stop_ns = -(t + 2) * SECOND;
+        row[t].outage_ns = censored ? -1 : (10 - t) * SECOND;
+        row[t].ipsec_ns = (t + 1) * SECOND;
+        row[t].phase_app_ns = censored ? 77 * SECOND : 2 * SECOND;
+        row[t].stale_qm_start_ns = t == 3 ? 5 * SECOND : -1;
+        row[t].mm_start_ns = -1;
+        row[t].packets_sent = t < 5 ? 0 : 4;
+    }
+}
+
+static struct summary load(void)
+{
+    struct summary summary;
+    struct error error;
+    if (!summary_load(dir, &summary, &error))
+        fail_msg("%s", error.text);
+    return summary;
+}
+
+static void each_kind_of_column_is_treated_as_it_must(void **state)
+{
+    (void)state;
+    struct row row[10];
+    ten_trials(row);
+    write_rows(row, 10);
+    struct summary summary = load();
+    assert_int_equal(summary.trials, 10);
+    assert_int_equal(summary.recovered, 8);
+    assert_near(summary.recovered_low, 0.4439045, 1e-6); /* Clopper-Pearson 8 of 10 */
+    assert_near(summary.recovered_high, 0.9747893, 1e-6);
+
+    const struct summary_metric *outage = summary_find(&summary, "outage_ns");
+    assert_true(outage->n == 10 && outage->censored == 2 && isnan(outage->mean));
+    assert_true(outage->min == 3 * SECOND && outage->max == QUANTILE_ABOVE);
+    const struct quantile *q = summary_quantile(outage, 0.5);
+    assert_true(q->value == 7 * SECOND && q->low == 4 * SECOND && q->high == QUANTILE_ABOVE);
+
+    const struct summary_metric *ipsec = summary_find(&summary, "ipsec_ns");
+    assert_true(ipsec->n == 10 && ipsec->censored == 0);
+    assert_near(ipsec->mean, 5.5e9, 0.0);
+    q = summary_quantile(ipsec, 0.5);
+    assert_true(q->value == 5 * SECOND && q->low == 2 * SECOND && q->high == 9 * SECOND);
+
+    const struct summary_metric *stale = summary_find(&summary, "stale_qm_start_ns");
+    assert_true(stale->n == 1 && stale->censored == 0 && stale->min == 5 * SECOND);
+    assert_int_equal(summary_find(&summary, "mm_start_ns")->n, 0);
+    const struct summary_metric *stop = summary_find(&summary, "stop_ns");
+    assert_true(stop->n == 10 && stop->min == -11 * SECOND && stop->max == -2 * SECOND);
+
+    const struct summary_metric *app = summary_find(&summary, "phase_app_ns");
+    assert_true(app->n == 8 && app->max == 2 * SECOND); /* not the 77 s of the censored */
+    const struct summary_metric *sent = summary_find(&summary, "packets_sent");
+    assert_true(sent->n == 10 && sent->positive == 5);
+    assert_near(sent->mean, 2.0, 0.0);
+    assert_null(summary_find(&summary, "trial"));
+    assert_null(summary_find(&summary, "nothing"));
+    assert_null(summary_quantile(sent, 0.123));
+}
+
+static char *read_all(const char *name)
+{
+    char *path = path_join(dir, name);
+    FILE *stream = fopen(path, "r");
+    assert_non_null(stream);
+    char *text = calloc(1, 200000);
+    assert_true(fread(text, 1, 199999, stream) > 0);
+    fclose(stream);
+    free(path);
+    return text;
+}
+
+static void the_file_says_why_a_cell_is_empty(void **state)
+{
+    (void)state;
+    struct row row[10];
+    ten_trials(row);
+    write_rows(row, 10);
+    struct error error;
+    assert_true(summary_write(dir, &error));
+    char *text = read_all("summary.csv");
+    const char *const lines[] = {
+        "metric,unit,statistic,n,value,ci_low,ci_high,note\nrecovered,,share,10,0.8,0.443905,0."
+        "974789,"
+        "\n",
+        "\noutage_ns,ns,p50,10,7000000000,4000000000,,upper limit beyond the horizon (2 of 10 "
+        "censored)\n",
+        "\noutage_ns,ns,p90,10,,9000000000,,beyond the horizon (2 of 10 censored); no finite upper "
+        "limit: needs n >= 36\n",
+        "\noutage_ns,ns,min,10,3000000000,,,\n",
+        "\noutage_ns,ns,max,10,,,,beyond the horizon (2 of 10 censored)\n",
+        "\nipsec_ns,ns,p50,10,5000000000,2000000000,9000000000,\n",
+        "\nipsec_ns,ns,p99.9,10,10000000000,10000000000,,no finite upper limit: needs n >= 3688\n",
+        "\nipsec_ns,ns,p5,10,1000000000,,3000000000,no finite lower limit: needs n >= 72\n",
+        "\nmm_start_ns,ns,p99,0,,,,never happened\n",
+        "\nmm_start_ns,ns,max,0,,,,never happened\n",
+        "\nstop_ns,ns,max,10,-2000000000,,,\n",
+        "\npackets_sent,,p95,10,4,",
+    };
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        if (!strstr(text, lines[i]))
+            fail_msg("no %s in\n%s", lines[i], text);
+    free(text);
+}
+
+static void the_table_fits_a_screen(void **state)
+{
+    (void)state;
+    struct row row[10];
+    ten_trials(row);
+    row[0].outage_ns = INT64_C(3599) * SECOND;
+    write_rows(row, 10);
+    struct summary summary = load();
+    char text[8192] = "";
+    FILE *stream = fmemopen(text, sizeof text - 1, "w");
+    summary_print(stream, &summary, "kb821839/crash: 10 trials");
+    fclose(stream);
+    assert_non_null(strstr(text, "kb821839/crash: 10 trials\n8 of 10 trials recovered: 80 %"));
+    assert_non_null(strstr(text, "5.000 s"));
+    assert_non_null(strstr(text, "beyond"));
+    assert_null(strstr(text, "nan"));
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        if (strlen(line) > 100)
+            fail_msg("%zu columns: %s", strlen(line), line);
+}
+
+static void no_trial_recovers(void **state)
+{
+    (void)state;
+    struct row row[2] = {{.trial = 0, .status = ROW_CENSORED, .outage_ns = -1},
+                         {.trial = 1, .status = ROW_CENSORED, .outage_ns = -1}};
+    write_rows(row, 2);
+    struct summary summary = load();
+    const struct summary_metric *outage = summary_find(&summary, "outage_ns");
+    assert_true(outage->n == 2 && outage->censored == 2 && outage->min == QUANTILE_ABOVE);
+    assert_int_equal(summary_find(&summary, "phase_app_ns")->n, 0);
+    struct error error;
+    assert_true(summary_write(dir, &error));
+    char text[8192] = "";
+    FILE *stream = fmemopen(text, sizeof text - 1, "w");
+    summary_print(stream, &summary, NULL);
+    fclose(stream);
+    assert_null(strstr(text, "phase"));
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    (void)state;
+    struct error error;
+    struct summary summary;
+    write_text("time,value\n1,2\n", 15);
+    assert_false(summary_load(dir, &summary, &error));
+    assert_int_equal(error.status, EXIT_INPUT);
+    assert_non_null(strstr(error.text, "trials.csv:1:1: no column \"trial\""));
+    assert_false(summary_write("/nowhere", &error));
+    assert_int_equal(error.status, EXIT_INPUT);
+    struct csv_table table = {.rows = 0};
+    assert_false(summary_compute(&table, &summary, &error));
+    remove_tree(dir);
+}
+
+static void times_are_written_for_people(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t ns;
+        const char *text;
+    } want[] = {
+        {0, "0 s"},
+        {17, "17 ns"},
+        {250000, "0.250 ms"},
+        {1000000, "0.001 s"},
+        {363412345678, "363.412 s"},
+        {-2000000000, "-2.000 s"},
+        {QUANTILE_ABOVE, "beyond"},
+        {QUANTILE_BELOW, "-"},
+    };
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        char text[TIME_TEXT_MAX];
+        assert_string_equal(time_text(text, want[i].ns), want[i].text);
+    }
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_kind_of_column_is_treated_as_it_must),
+        cmocka_unit_test(the_file_says_why_a_cell_is_empty),
+        cmocka_unit_test(the_table_fits_a_screen),
+        cmocka_unit_test(no_trial_recovers),
+        cmocka_unit_test(foreign_files_are_refused),
+        cmocka_unit_test(times_are_written_for_people),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,400 @@
+#include "trace.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/peer.h"
+#include "ike/tables.h"
+#include "moment/moment.h"
+#include "world/world.h"
+
+#include "../run/run.h"
+
+/* Requests in a row that are told one by one before the rest is only counted. */
+enum { QUIET_SHOWN = 2 };
+
+struct trace {
+    FILE *out;
+    const struct plan *plan;
+    bool psk;
+    bool all;
+    uint64_t quiet; /* moments of requests since the last other one */
+    int64_t quiet_last_ns;
+};
+
+static const uint64_t quiet_mask =
+    MOMENT_BIT(request_sent) | MOMENT_BIT(request_repeated) | MOMENT_BIT(request_refused) |
+    MOMENT_BIT(request_answered) | MOMENT_BIT(request_failed) | MOMENT_BIT(packet_lost) |
+    MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) | MOMENT_BIT(port_closed) |
+    MOMENT_BIT(packet_held) | MOMENT_BIT(held_dropped);
+
+static const char *name_of(const struct trace *t, enum param_kind kind, int64_t index)
+{
+    return index >= 0 && index < WORLD_INSTANCES_MAX ? t->plan->names[kind][index] : "nobody";
+}
+
+static const char *who(const struct trace *t, uint32_t actor)
+{
+    switch (actor_kind(actor)) {
+    case ACTOR_FRONT_END:
+        return "front end";
+    case ACTOR_NODE:
+        return name_of(t, KIND_node, actor_number(actor));
+    case ACTOR_CPU: {
+        bool front_end = actor >> 20 & 1;
+        return front_end ? "front end" : name_of(t, KIND_node, actor_number(actor));
+    }
+    default:
+        return "cluster";
+    }
+}
+
+static const char *end_words(int64_t end)
+{
+    static const char *const words[] = {
+#define X(name, text) text,
+        SA_ENDS(X)
+#undef X
+    };
+    return words[end];
+}
+
+static const char *peer_state_name(unsigned state)
+{
+    static const char *const names[] = {
+#define X(name, words) #name,
+        PEER_STATES(X)
+#undef X
+    };
+    return names[state];
+}
+
+static const char *peer_input_words(unsigned input)
+{
+    static const char *const words[] = {
+#define X(name, text) text,
+        PEER_INPUTS(X)
+#undef X
+    };
+    return words[input];
+}
+
+static const char *peer_action_words(unsigned action)
+{
+    static const char *const words[] = {
+#define X(name, text) text,
+        PEER_ACTIONS(X)
+#undef X
+    };
+    return words[action];
+}
+
+/* "main mode 1" or "quick mode 2 of pop3". */
+static void put_negotiation(const struct trace *t, const struct ike_message *m)
+{
+    const struct ike_message_facts *facts = &ike_message_facts[m->type];
+    if (m->type == IKE_DELETE_QM)
+        fprintf(t->out, "quick-mode SA %u of %s", m->id, name_of(t, KIND_class, m->class_index));
+    else if (facts->exchange == IKE_QM)
+        fprintf(t->out, "quick mode %u of %s under main-mode SA %u", m->id,
+                name_of(t, KIND_class, m->class_index), m->cookie);
+    else
+        fprintf(t->out, "main-mode SA %u", m->cookie);
+}
+
+static void put_message(const struct trace *t, const char *verb, int64_t tag)
+{
+    struct ike_message m = ike_message_of_tag(tag);
+    const struct ike_message_facts *facts = &ike_message_facts[m.type];
+    fprintf(t->out, "%s %s: %s   (", verb, facts->name, t->psk ? facts->psk : facts->signatures);
+    put_negotiation(t, &m);
+    fprintf(t->out, "; %s)", facts->section);
+}
+
+static void put_sent(const struct trace *t, int64_t tag, int64_t copy)
+{
+    put_message(t, copy > 0 ? "repeats" : "sends", tag);
+    if (copy > 0)
+        fprintf(t->out, ", repetition %" PRId64, copy);
+}
+
+static const struct ike_table *table_of(const struct ike_row *row)
+{
+    static const struct ike_table *const tables[] = {&ike_mm_initiator, &ike_mm_responder,
+                                                     &ike_qm_initiator, &ike_qm_responder};
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        if (row >= tables[i]->row && row < tables[i]->row + tables[i]->rows)
+            return tables[i];
+    CHECK(!"a row of some table");
+    return NULL;
+}
+
+static void put_row(const struct trace *t, const struct ike_row *row)
+{
+    const struct ike_table *table = table_of(row);
+    fprintf(t->out, "%s: %s -> %s   (%s)", table->name, table->state[row->from],
+            table->state[row->to], row->source);
+}
+
+static void put_relation(const struct trace *t, const struct moment *m)
+{
+    const struct peer_row *row = &peer_rows[m->b];
+    const char *action = peer_action_words(row->action);
+    fprintf(t->out, "%s: %s -> %s: %s%s%s   (%s)", name_of(t, KIND_class, m->a),
+            peer_state_name(row->from), peer_state_name(row->to), peer_input_words(row->on),
+            action[0] ? "; " : "", action, row->source);
+}
+
+static void put_request(const struct trace *t, const char *words, const struct moment *m)
+{
+    fprintf(t->out, "%s request %" PRId64 " %s", name_of(t, KIND_class, m->a), m->b, words);
+}
+
+static void put_cluster(const struct trace *t, const struct moment *m)
+{
+    switch (m->id) {
+    case MOMENT_services_stop:
+        fputs("planned move: stops its services", t->out);
+        break;
+    case MOMENT_node_crash:
+        fputs("crashes", t->out);
+        break;
+    case MOMENT_address_off:
+        fputs("no longer has the virtual address", t->out);
+        break;
+    case MOMENT_heartbeat_missed:
+        fprintf(t->out, "misses heartbeat %" PRId64 " of the other node", m->a);
+        break;
+    case MOMENT_node_dead:
+        fputs("presumes the other node dead; regroup begins", t->out);
+        break;
+    case MOMENT_regrouped:
+        fputs("regroup is over", t->out);
+        break;
+    case MOMENT_quorum_taken:
+        fputs("holds the quorum; takeover begins", t->out);
+        break;
+    case MOMENT_resource_online:
+        fprintf(t->out, "resource '%s' is online", name_of(t, KIND_resource, m->a));
+        break;
+    case MOMENT_services_online:
+        fputs("all resources are online", t->out);
+        break;
+    case MOMENT_address_on:
+        fputs("binds the virtual address", t->out);
+        break;
+    case MOMENT_ike_listens:
+        fputs("answers IKE on the virtual address", t->out);
+        break;
+    default:
+        fprintf(t->out, "broadcasts gratuitous ARP %" PRId64, m->a + 1);
+    }
+}
+
+static void put_sa(const struct trace *t, const struct moment *m)
+{
+    switch (m->id) {
+    case MOMENT_sa_start:
+        fprintf(t->out, "starts with a quick-mode SA for %s, last answered %.3f s ago",
+                name_of(t, KIND_class, m->a), (double)m->b * 1e-9);
+        break;
+    case MOMENT_qm_sa_up:
+        fprintf(t->out, "has quick-mode SA %" PRId64 " for %s", m->b, name_of(t, KIND_class, m->a));
+        break;
+    case MOMENT_qm_sa_gone:
+        fprintf(t->out, "loses its quick-mode SA for %s: %s", name_of(t, KIND_class, m->a),
+                end_words(m->b));
+        break;
+    case MOMENT_mm_sa_up:
+        fprintf(t->out, "has main-mode SA %" PRId64, m->a);
+        break;
+    default:
+        fprintf(t->out, "loses main-mode SA %" PRId64 ": %s", m->a, end_words(m->b));
+    }
+}
+
+static void put_ike(const struct trace *t, const struct moment *m)
+{
+    switch (m->id) {
+    case MOMENT_relation:
+        put_relation(t, m);
+        break;
+    case MOMENT_ike_row:
+        put_row(t, (const struct ike_row *)(intptr_t)m->b);
+        break;
+    case MOMENT_ike_sent:
+        put_sent(t, m->a, m->b);
+        break;
+    case MOMENT_ike_lost:
+        put_message(t, "lost on the link:", m->a);
+        break;
+    case MOMENT_ike_vanished:
+        put_message(t, "nobody answers there:", m->a);
+        break;
+    case MOMENT_ike_heard:
+        put_message(t, "hears", m->a);
+        break;
+    case MOMENT_ike_repeated_answer:
+        put_message(t, "has answered this already, answers again:", m->a);
+        break;
+    case MOMENT_ike_ignored:
+        put_message(t, "ignores", m->a);
+        break;
+    case MOMENT_ike_gave_up:
+        put_message(t, "gives up on", m->a);
+        break;
+    case MOMENT_ike_aborted:
+        put_message(t, "aborts after", m->a);
+        break;
+    default:
+        fprintf(t->out, "cryptography done: %.3f ms of work in %.3f ms", (double)m->a * 1e-6,
+                (double)m->b * 1e-6);
+    }
+}
+
+static void put_traffic(const struct trace *t, const struct moment *m)
+{
+    switch (m->id) {
+    case MOMENT_packet_held:
+        fprintf(t->out, "holds a packet of %s until IKE is done", name_of(t, KIND_class, m->a));
+        break;
+    case MOMENT_held_dropped:
+        fprintf(t->out, "discards the held packet of %s", name_of(t, KIND_class, m->a));
+        break;
+    case MOMENT_request_sent:
+        put_request(t, "is sent", m);
+        break;
+    case MOMENT_request_repeated:
+        put_request(t, "goes on: next or repeated packet", m);
+        break;
+    case MOMENT_request_refused:
+        put_request(t, "is refused by a TCP reset", m);
+        break;
+    case MOMENT_request_answered:
+        put_request(t, "is answered", m);
+        break;
+    case MOMENT_request_failed:
+        put_request(t, "is given up", m);
+        break;
+    case MOMENT_packet_lost:
+        put_request(t, "loses a packet on the link", m);
+        break;
+    case MOMENT_packet_vanished:
+        put_request(t, "sends into the void: nobody has the address there", m);
+        break;
+    case MOMENT_port_closed:
+        put_request(t, "finds the port closed", m);
+        break;
+    case MOMENT_esp_dropped:
+        fprintf(t->out, "drops ESP of %s: unknown SPI %" PRId64, name_of(t, KIND_class, m->a),
+                m->b);
+        break;
+    case MOMENT_arp_heard:
+        fprintf(t->out, "hears gratuitous ARP %" PRId64 ": the address is at %s", m->b + 1,
+                name_of(t, KIND_node, m->a));
+        break;
+    case MOMENT_arp_expired:
+        fputs("has no fresh neighbour entry: asks who has the address", t->out);
+        break;
+    default:
+        fprintf(t->out, "learns by ARP: the address is at %s", name_of(t, KIND_node, m->a));
+    }
+}
+
+static void put_moment(const struct trace *t, const struct moment *m)
+{
+    fprintf(t->out, "%16.9f  %-9s  ", (double)m->time_ns * 1e-9, who(t, m->actor));
+    if (m->id <= MOMENT_arp_announced)
+        put_cluster(t, m);
+    else if (m->id >= MOMENT_sa_start && m->id <= MOMENT_mm_sa_gone)
+        put_sa(t, m);
+    else if (m->id >= MOMENT_relation && m->id <= MOMENT_crypto_done)
+        put_ike(t, m);
+    else
+        put_traffic(t, m);
+    fputc('\n', t->out);
+}
+
+static void end_quiet(struct trace *t)
+{
+    if (t->quiet > QUIET_SHOWN)
+        fprintf(t->out, "%16s  ...        %" PRIu64 " more moments of requests until %.9f\n", "",
+                t->quiet - QUIET_SHOWN, (double)t->quiet_last_ns * 1e-9);
+    t->quiet = 0;
+}
+
+static void hear(void *context, const struct moment *m)
+{
+    struct trace *t = context;
+    if (m->id == MOMENT_crypto_done && m->a == 0)
+        return; /* a row that costs nothing */
+    if (!t->all && (quiet_mask >> m->id & 1)) {
+        t->quiet_last_ns = m->time_ns;
+        if (t->quiet++ >= QUIET_SHOWN)
+            return;
+    } else {
+        end_quiet(t);
+    }
+    put_moment(t, m);
+}
+
+static void put_result(const struct trace *t, const struct row *row)
+{
+    static const struct {
+        size_t column;
+        const char *words;
+    } phase[] = {
+#define PHASE(name, words) {offsetof(struct row, name) / sizeof(int64_t), words}
+        PHASE(phase_detect_ns, "until the stale quick-mode SA was gone"),
+        PHASE(phase_wait_ns, "waiting for a packet that starts IKE"),
+        PHASE(phase_stale_qm_ns, "quick mode under the stale main-mode SA"),
+        PHASE(phase_mm_failed_ns, "until the main mode that succeeded began"),
+        PHASE(phase_mm_ns, "main mode"),
+        PHASE(phase_qm_wait_ns, "until the quick mode that succeeded began"),
+        PHASE(phase_qm_ns, "quick mode"),
+        PHASE(phase_app_ns, "until the first good answer"),
+#undef PHASE
+    };
+    if (row->status == ROW_CENSORED) {
+        fprintf(t->out, "\nnot recovered within %.0f s\n",
+                (double)t->plan->base.trial.horizon_ns * 1e-9);
+        return;
+    }
+    fprintf(t->out, "\nrecovered after %.9f s:\n", (double)row->outage_ns * 1e-9);
+    for (size_t i = 0; i < COUNT_OF(phase); i++)
+        fprintf(t->out, "%16.9f  %s\n", (double)((const int64_t *)row)[phase[i].column] * 1e-9,
+                phase[i].words);
+}
+
+static void put_draws(const struct trace *t, const double *drawn)
+{
+    char column[RUN_COLUMN_MAX];
+    for (size_t i = 0; i < t->plan->draws; i++) {
+        const struct plan_draw *draw = &t->plan->draw[i];
+        fprintf(t->out, "%16.9g  %s, drawn from %s\n", drawn[i], run_draw_column(column, draw),
+                draw->text);
+    }
+}
+
+void trace_trial(FILE *out, const struct plan *plan, const struct luck *luck, bool all)
+{
+    struct params params;
+    struct row row;
+    double *drawn = calloc(plan->draws + 1, sizeof *drawn);
+    CHECK(drawn != NULL);
+    plan_trial(plan, luck, &params, drawn);
+    struct trace trace = {.out = out, .plan = plan, .all = all};
+    trace.psk = params.stack[params.front_end.stack].auth == IKE_AUTH_psk;
+    fprintf(out, "%s/%s, trial %" PRIu64 ", seed %" PRIu64 "\n", plan->folder, plan->name,
+            luck->trial, luck->seed);
+    put_draws(&trace, drawn);
+    fprintf(out, "\n%16s  %-9s\n", "time s", "who");
+    struct world *world = world_new();
+    sim_listen(world_sim(world), UINT64_MAX, hear, &trace);
+    world_run(world, &params, luck, &row);
+    end_quiet(&trace);
+    put_result(&trace, &row);
+    world_free(world);
+    free(drawn);
+}

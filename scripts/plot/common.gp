@@ -1,0 +1,39 @@
+# Read before every script: terminals, fonts, colours, the title. Constant text: what users wrote is
+# data (title.txt, headers of the CSV files) and is shown with noenhanced.
+set encoding utf8
+set datafile commentschars ''
+SVG = "svg size 960,560 dynamic font 'sans-serif,14' dashlength 0.6 background '#ffffff'"
+PNG = "pngcairo size 1440,840 font 'sans-serif,16' dashlength 0.6 linewidth 1.4 background '#ffffff'"
+
+# Okabe-Ito, without the yellow that vanishes on white; never colour alone, so dashes go with it.
+colours = '#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #999999'
+colour(i) = word(colours, (i - 1) % words(colours) + 1)
+dash(i) = (i - 1) % 5 + 1
+
+# title.txt: T and the title, with the byte 1 for a double quote, where the reader would stop, and
+# the byte 3 for a backslash, where it would see the start of an escape.
+set datafile separator "\002"
+title_data = ''
+stats 'title.txt' using (title_data = strcol(1), 0) nooutput
+title_text = ''
+do for [i = 2:strlen(title_data)] {
+    title_text = title_text.(title_data[i:i] eq "\001" ? '"' : \
+        title_data[i:i] eq "\003" ? '\' : title_data[i:i])
+}
+set datafile separator comma
+set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
+
+set border 3 linecolor rgb '#444444'
+set tics nomirror out textcolor rgb '#222222'
+set grid linecolor rgb '#dddddd' linetype 1 linewidth 1
+set key noenhanced at screen 0.025, screen 0.935 left top vertical Left reverse samplen 3
+top_below_key(entries) = 0.925 - 0.034 * entries
+set lmargin at screen 0.1
+set rmargin at screen 0.965
+set bmargin at screen 0.13
+
+# A time axis that a person reads, where the largest time is far above the usual one.
+long_tail(median, least, most) = least > 0 && most > 20 * median
+time_tics = "('1 ms' 1e-3, '10 ms' 1e-2, '0.1 s' 0.1, '0.2 s' 0.2, '0.5 s' 0.5, '1 s' 1, '2 s' 2, \
+    '5 s' 5, '10 s' 10, '30 s' 30, '1 min' 60, '2 min' 120, '5 min' 300, '10 min' 600, \
+    '30 min' 1800, '1 h' 3600, '10 h' 36000)"

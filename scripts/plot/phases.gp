@@ -1,0 +1,35 @@
+# Where the time goes, by how long the outage was: phases.csv -> phases.svg, phases.png
+data = 'phases.csv'
+stats data using 3 skip 1 nooutput name 'T'
+first = 4
+
+set yrange [0:T_max > 0 ? 1.08 * T_max : 1]
+set xrange [-0.6:T_records - 0.4]
+set ylabel 'seconds (mean of the band)'
+set xlabel 'trials by length of their outage'
+set grid noxtics
+set xtics scale 0
+set key default
+set key noenhanced outside right center vertical invert Left reverse samplen 2 spacing 1.5
+set rmargin at screen 0.77
+set tmargin at screen 0.9
+# By phase: a colour of the palette and a pattern.
+phase_colours = '#0072B2 #56B4E9 #D55E00 #CC79A7 #009E73 #999999 #000000 #E69F00'
+phase_patterns = '2 4 1 6 5 7 2 4'
+pick(list, i) = word(list, (i - first) % words(list) + 1)
+top(i) = i < first ? 0 : sum [k = first:i] column(k)
+duration(s) = s >= 100 ? sprintf('%.0f s', s) : s >= 10 ? sprintf('%.1f s', s) : sprintf('%.2f s', s)
+
+set terminal @SVG
+set output 'phases.svg'
+plot for [i = first:T_columns] data \
+         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)):xticlabels(1) skip 1 notitle \
+         with boxxyerror linecolor rgb pick(phase_colours, i) fillstyle solid 0.35 noborder, \
+     for [i = first:T_columns] data \
+         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)) title columnheader(i) \
+         with boxxyerror linecolor rgb pick(phase_colours, i) \
+         fillstyle transparent pattern int(pick(phase_patterns, i)) border, \
+     data using 0:3:(duration($3)) skip 1 with labels offset 0, 0.7 textcolor rgb '#222222' notitle
+set terminal @PNG
+set output 'phases.png'
+replot
