@@ -112,7 +112,8 @@ FORCE_RELEASE:
 
 $(PROGRAM): $(BUILD)/libbench.a $(BUILD)/libikebench.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/libbench.a -Wl,--no-whole-archive \
+	@echo "  LD      $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/libbench.a -Wl,--no-whole-archive \
 		$(BUILD)/libikebench.a $(LIBS)
 
 $(BUILD)/libengine.a: $(call object,$(ENGINE_SRC))
@@ -123,11 +124,14 @@ $(BUILD)/%.a:
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC      $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(ENGINE_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libengine.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lgsl -lgslcblas -lm
+	@echo "  LD      $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lgsl -lgslcblas -lm
 $(OTHER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libbench.a $(BUILD)/libikebench.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	@echo "  LD      $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
