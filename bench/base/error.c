@@ -1,7 +1,16 @@
 #include "error.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+/* A message is one line whatever a file or shell put into it. */
+static void make_one_line(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (iscntrl((unsigned char)*text))
+            *text = ' ';
+}
 
 bool error_set(struct error *error, enum exit_status status, const char *format, ...)
 {
@@ -10,6 +19,7 @@ bool error_set(struct error *error, enum exit_status status, const char *format,
     error->status = status;
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
+    make_one_line(error->text);
     return false;
 }
 
@@ -23,5 +33,6 @@ bool error_at(struct error *error, const char *file, unsigned long line, unsigne
     if (place > 0 && (size_t)place < sizeof error->text)
         vsnprintf(error->text + place, sizeof error->text - (size_t)place, format, arguments);
     va_end(arguments);
+    make_one_line(error->text);
     return false;
 }

@@ -24,7 +24,8 @@ struct error {
     char text[1024]; /* one line, without "ikebench: " and without newline */
 };
 
-/* Fills `error` (printf-like) and returns false, so that a check can `return error_set(...)`. */
+/* Fills `error` (printf-like) and returns false, so that a check can `return error_set(...)`.
+ * Control characters become blanks. */
 bool error_set(struct error *error, enum exit_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

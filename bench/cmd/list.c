@@ -1,5 +1,4 @@
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,10 +98,6 @@ int cmd_list(int argc, char **argv)
         return list_scenarios();
     else {
         error_set(&error, EXIT_INPUT, "list: want params, columns or scenarios");
-        return cmd_fail(&error);
-    }
-    if (fflush(stdout) != 0) {
-        error_set(&error, EXIT_OUTPUT, "standard output: %s", strerror(errno));
         return cmd_fail(&error);
     }
     return EXIT_DONE;

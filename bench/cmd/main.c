@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <gsl/gsl_errno.h>
+
+#include "engine/check.h"
 
 #include "cmd.h"
 
@@ -33,12 +36,21 @@ static void usage(FILE *out)
     fputc('\n', out);
 }
 
-int main(int argc, char **argv)
+/* A standard stream that was closed is opened such that its use fails: else a file of results
+ * would get its number, and what is printed would go there. */
+static void open_standard_streams(void)
 {
-    gsl_set_error_handler_off(); /* it would abort; every status is checked instead */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            CHECK(open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) == fd);
+}
+
+static int run_command(int argc, char **argv)
+{
+    struct error error;
     if (argc < 2) {
-        usage(stderr);
-        return EXIT_INPUT;
+        error_set(&error, EXIT_INPUT, "which command? 'ikebench --help' lists them");
+        return cmd_fail(&error);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("ikebench " IKEBENCH_VERSION);
@@ -51,6 +63,19 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "ikebench: no command '%s'; 'ikebench --help' lists them\n", argv[1]);
-    return EXIT_INPUT;
+    error_set(&error, EXIT_INPUT, "no command '%.200s'; 'ikebench --help' lists them", argv[1]);
+    return cmd_fail(&error);
+}
+
+int main(int argc, char **argv)
+{
+    struct error error;
+    open_standard_streams();
+    gsl_set_error_handler_off(); /* it would abort; every status is checked instead */
+    int status = run_command(argc, argv);
+    bool printed = fflush(stdout) == 0 && !ferror(stdout);
+    if (printed || status != EXIT_DONE)
+        return status;
+    error_set(&error, EXIT_OUTPUT, "standard output could not be written");
+    return cmd_fail(&error);
 }

@@ -98,9 +98,5 @@ int cmd_trace(int argc, char **argv)
     struct luck luck = {.seed = c.seed, .trial = c.trial};
     trace_trial(stdout, plan, &luck, c.all);
     plan_free(plan);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        error_set(&error, EXIT_OUTPUT, "standard output could not be written");
-        return cmd_fail(&error);
-    }
     return EXIT_DONE;
 }

@@ -1,20 +1,11 @@
 #include "place.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/check.h"
-
-/* A message is one line whatever a file or shell put into it. */
-static void make_one_line(char *text)
-{
-    for (; *text != '\0'; text++)
-        if (iscntrl((unsigned char)*text))
-            *text = ' ';
-}
 
 bool place_refuse(struct error *error, const struct place *place, const char *format, ...)
 {
@@ -31,7 +22,6 @@ bool place_refuse(struct error *error, const struct place *place, const char *fo
         error_set(error, EXIT_INPUT, "%s: %s", place->file, message);
     else
         error_at(error, place->file, place->line, place->column, "%s", message);
-    make_one_line(error->text);
     return false;
 }
 

@@ -7,7 +7,7 @@
 #include "quantity.h"
 
 /* Width of the index that numbers a class's requests within a trial. */
-enum { REQUESTS_MOST = 1 << 19 };
+enum { REQUESTS_MOST = 500000 };
 /* A schedule that gives up later than this is a slip. */
 #define SCHEDULE_MOST_NS 86400e9
 

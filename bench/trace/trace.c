@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "ike/peer.h"
 #include "ike/tables.h"
 #include "moment/moment.h"
@@ -148,7 +149,11 @@ static void put_relation(const struct trace *t, const struct moment *m)
 
 static void put_request(const struct trace *t, const char *words, const struct moment *m)
 {
-    fprintf(t->out, "%s request %" PRId64 " %s", name_of(t, KIND_class, m->a), m->b, words);
+    /* The arrival window, counted from t = 0, and the arrival's place in it. */
+    int64_t window = (m->b >> ARRIVALS_SLOT_BITS) - APP_WINDOWS_BEFORE;
+    int64_t slot = m->b & ((1 << ARRIVALS_SLOT_BITS) - 1);
+    fprintf(t->out, "%s request %" PRId64 ".%" PRId64 " %s", name_of(t, KIND_class, m->a), window,
+            slot, words);
 }
 
 static void put_cluster(const struct trace *t, const struct moment *m)
@@ -324,12 +329,20 @@ static void end_quiet(struct trace *t)
     t->quiet = 0;
 }
 
+/* Requests, and packets that change nothing because IKE is at work already. */
+static bool is_quiet(const struct moment *m)
+{
+    if (m->id == MOMENT_relation)
+        return peer_rows[m->b].on == PEER_ON_PACKET && peer_rows[m->b].action == PEER_DO_NOTHING;
+    return quiet_mask >> m->id & 1;
+}
+
 static void hear(void *context, const struct moment *m)
 {
     struct trace *t = context;
     if (m->id == MOMENT_crypto_done && m->a == 0)
         return; /* a row that costs nothing */
-    if (!t->all && (quiet_mask >> m->id & 1)) {
+    if (!t->all && is_quiet(m)) {
         t->quiet_last_ns = m->time_ns;
         if (t->quiet++ >= QUIET_SHOWN)
             return;

@@ -27,6 +27,14 @@ struct luck {
  * purpose 16, actor 32, index 32), so that different arguments never share a counter. */
 uint64_t luck_bits(const struct luck *luck, uint16_t purpose, uint32_t actor, uint32_t index);
 
+/* Both halves of what Philox yields for one counter: two independent draws at the price of one.
+ * `first` is what luck_bits returns. */
+struct luck_pair {
+    uint64_t first, second;
+};
+struct luck_pair luck_bits_pair(const struct luck *luck, uint16_t purpose, uint32_t actor,
+                                uint32_t index);
+
 /* Maps 64 bits to the open interval (0, 1): the midpoints of 2^52 equal cells, exact in a double.
  */
 static inline double luck_unit(uint64_t bits)

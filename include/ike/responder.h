@@ -31,7 +31,7 @@ void ike_responder_hear(struct ike_responder *responder, const struct ike_messag
  * main-mode SA if the stack's delete_kind says so. */
 void ike_responder_remove_all(struct ike_responder *responder);
 
-/* Everything of this node is gone at once: crash, or the address has left it. */
-void ike_responder_lose(struct ike_responder *responder);
+/* Everything of this node is gone at once. */
+void ike_responder_lose(struct ike_responder *responder, enum sa_end end);
 
 #endif

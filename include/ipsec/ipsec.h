@@ -20,7 +20,7 @@ enum { IPSEC_CLASSES_MAX = 8 };
     X(deleted, "DELETE received")                                                                  \
     X(removed, "removed in order")                                                                 \
     X(given_up, "negotiation given up")                                                            \
-    X(replaced, "replaced")
+    X(crashed, "gone with its node")
 
 enum sa_end {
 #define X(name, words) SA_END_##name,

@@ -81,8 +81,7 @@ static inline uint32_t actor_number(uint32_t actor)
 /* What a random value is for. The numbers are part of what a seed means: only append. */
 #define LUCK_PURPOSES(X)                                                                           \
     X(per_trial, 1)                                                                                \
-    X(link_loss, 2)                                                                                \
-    X(link_delay, 3)                                                                               \
+    X(link, 2) /* pair: loss, delay */                                                             \
     X(arp_loss, 4)                                                                                 \
     X(arrival_count, 5)                                                                            \
     X(arrival_place, 6)                                                                            \

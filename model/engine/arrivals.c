@@ -59,9 +59,12 @@ static void load_window(struct arrivals *a, int64_t window)
         a->slot[0] = 0;
         return;
     }
-    a->count = poisson_one(luck_uniform(a->luck, a->purpose_count, a->actor, index));
+    struct luck_pair bits = luck_bits_pair(a->luck, a->purpose_count, a->actor, index);
+    a->count = poisson_one(luck_unit(bits.first));
     for (uint32_t k = 0; k < a->count; k++) {
-        double u = luck_uniform(a->luck, a->purpose_place, a->actor, index | k);
+        /* The first place comes with the count: most windows need no second draw. */
+        double u = k == 0 ? luck_unit(bits.second)
+                          : luck_uniform(a->luck, a->purpose_place, a->actor, index | k);
         int64_t at_ns = place_in_window(a, window, u);
         uint32_t i = k;
         for (; i > 0 && a->place_ns[i - 1] > at_ns; i--) {

@@ -4,22 +4,29 @@
 
 #include "engine/check.h"
 
-static uint64_t philox_bits(uint64_t seed, uint64_t trial, uint16_t purpose, uint32_t actor,
-                            uint32_t index)
+static struct luck_pair philox_bits(uint64_t seed, uint64_t trial, uint16_t purpose, uint32_t actor,
+                                    uint32_t index)
 {
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
     philox4x32_ctr_t counter = {
         {(uint32_t)trial, (uint32_t)(trial >> 32) << 16 | purpose, actor, index}};
     philox4x32_ctr_t out = philox4x32(counter, key);
-    return (uint64_t)out.v[1] << 32 | out.v[0];
+    return (struct luck_pair){(uint64_t)out.v[1] << 32 | out.v[0],
+                              (uint64_t)out.v[3] << 32 | out.v[2]};
+}
+
+struct luck_pair luck_bits_pair(const struct luck *luck, uint16_t purpose, uint32_t actor,
+                                uint32_t index)
+{
+    struct luck_pair bits = philox_bits(luck->seed, luck->trial, purpose, actor, index);
+    if (__builtin_expect(luck->tap != NULL, 0))
+        luck->tap(luck->tap_context, purpose, actor, index, bits.first);
+    return bits;
 }
 
 uint64_t luck_bits(const struct luck *luck, uint16_t purpose, uint32_t actor, uint32_t index)
 {
-    uint64_t bits = philox_bits(luck->seed, luck->trial, purpose, actor, index);
-    if (__builtin_expect(luck->tap != NULL, 0))
-        luck->tap(luck->tap_context, purpose, actor, index, bits);
-    return bits;
+    return luck_bits_pair(luck, purpose, actor, index).first;
 }
 
 struct philox_state {
@@ -39,7 +46,8 @@ static uint64_t philox_next(struct philox_state *state)
 {
     /* 2^32 draws a stream: past that the index would repeat. */
     CHECK(state->index != UINT32_MAX);
-    return philox_bits(state->seed, state->trial, state->purpose, state->actor, state->index++);
+    return philox_bits(state->seed, state->trial, state->purpose, state->actor, state->index++)
+        .first;
 }
 
 static unsigned long philox_get(void *vstate)

@@ -106,17 +106,17 @@ void ike_responder_remove_all(struct ike_responder *r)
     }
     if (tell)
         send_delete(r, IKE_DELETE_MM, 0, 0);
-    ike_responder_lose(r);
+    ike_responder_lose(r, SA_END_removed);
 }
 
-void ike_responder_lose(struct ike_responder *r)
+void ike_responder_lose(struct ike_responder *r, enum sa_end end)
 {
     ike_exchange_abort(&r->mm);
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
         ike_exchange_abort(&r->qm[c]);
-        ipsec_remove(r->ipsec, c, SA_END_removed);
+        ipsec_remove(r->ipsec, c, end);
     }
     if (r->mm_up)
-        sim_probe(r->side.sim, MOMENT_mm_sa_gone, r->side.actor, r->mm_cookie, SA_END_removed);
+        sim_probe(r->side.sim, MOMENT_mm_sa_gone, r->side.actor, r->mm_cookie, end);
     r->mm_up = false;
 }

@@ -47,13 +47,14 @@ bool link_fate(const struct link *link, const struct luck *luck, const struct da
 {
     const struct link_params *params = link->params;
     uint32_t actor = link->actor | datagram->selector << LINK_SELECTOR_SHIFT;
-    if (params->loss > 0.0 &&
-        luck_uniform(luck, LUCK_link_loss, actor, datagram->luck) < params->loss)
-        return false;
     *delay_ns = params->delay_ns;
+    if (params->loss <= 0.0 && params->jitter_ns == 0)
+        return true;
+    struct luck_pair bits = luck_bits_pair(luck, LUCK_link, actor, datagram->luck);
+    if (luck_unit(bits.first) < params->loss)
+        return false;
     if (params->jitter_ns > 0)
-        *delay_ns =
-            link_delay_ns(params, luck_uniform(luck, LUCK_link_delay, actor, datagram->luck));
+        *delay_ns = link_delay_ns(params, luck_unit(bits.second));
     return true;
 }
 

@@ -396,7 +396,7 @@ static void no_packet_shares_anothers_luck(void **state)
         struct row row;
         run_and_note(&p, &a, &row);
         for (size_t i = 1; i < a.n; i++) {
-            bool link = a.draw[i].who >> 32 == LUCK_link_loss;
+            bool link = a.draw[i].who >> 32 == LUCK_link;
             if (link && draw_order(&a.draw[i - 1], &a.draw[i]) == 0)
                 fail_msg("seed %lu: identity %x drawn twice", (unsigned long)seed, a.draw[i].index);
         }

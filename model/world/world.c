@@ -246,7 +246,7 @@ static void crashed(void *world, int32_t index)
     struct world *w = world;
     struct world_node *node = node_of(w, index);
     node->alive = node->listens = false;
-    ike_responder_lose(&node->responder);
+    ike_responder_lose(&node->responder, SA_END_crashed);
     segment_release(&w->segment);
     ike_peer_lost(&w->front_end.peer);
 }
