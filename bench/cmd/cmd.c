@@ -26,11 +26,10 @@ bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t m
     return true;
 }
 
-int cmd_bad_option(const char *command)
+bool cmd_bad_option(const char *command, struct error *error)
 {
     /* getopt_long has already said what is wrong with it. */
-    fprintf(stderr, "ikebench: 'ikebench %s --help' lists its options\n", command);
-    return EXIT_INPUT;
+    return error_set(error, EXIT_INPUT, "'ikebench %s --help' lists its options", command);
 }
 
 void cmd_add_set(struct cmd_sets *sets, const char *text)

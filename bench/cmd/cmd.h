@@ -14,6 +14,7 @@
     X(run, "FILE... [options]", "simulate scenarios: results, summary and pictures")               \
     X(summary, "DIR...", "recompute DIR/summary.csv from DIR/trials.csv and print it")             \
     X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
+    X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
     X(list, "params|columns|scenarios", "what scenarios can say, what results hold")
 
@@ -28,8 +29,8 @@ int cmd_fail(const struct error *error);
 bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t most,
                 uint64_t *value, struct error *error);
 
-/* Called for an unknown option: reports it and returns EXIT_INPUT. `command` is for the hint. */
-int cmd_bad_option(const char *command);
+/* Called for an unknown option: fills `error` and returns false. `command` is for the hint. */
+bool cmd_bad_option(const char *command, struct error *error);
 
 /* A growing list of --set texts. */
 struct cmd_sets {

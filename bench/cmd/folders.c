@@ -19,14 +19,8 @@ static bool summarize(const char *dir, struct error *error)
 
 static bool redraw(const char *dir, struct error *error)
 {
-    struct manifest manifest;
     char title[512];
-    if (!manifest_read(dir, &manifest, error))
-        return false;
-    snprintf(title, sizeof title, "%s/%s: %llu trials", manifest.plan->folder, manifest.plan->name,
-             (unsigned long long)manifest.trials);
-    plan_free(manifest.plan);
-    if (!plot_write(dir, title, error))
+    if (!manifest_title(dir, title, sizeof title, error) || !plot_write(dir, title, error))
         return false;
     printf("pictures: %s/plots/\n", dir);
     return true;

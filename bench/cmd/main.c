@@ -18,22 +18,18 @@ static const struct {
 #undef X
 };
 
-static void usage(FILE *out)
+static void usage(void)
 {
-    fputs(
-        "ikebench: how long does a failover cut IPsec clients off, and which setting would change "
-        "it?\n\nusage: ikebench COMMAND ...\n\n",
-        out);
+    puts("ikebench: how long does a failover cut IPsec clients off, and which setting would change "
+         "it?\n\nusage: ikebench COMMAND ...\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(out, "  %-8s %-30s %s\n", commands[i].name, commands[i].synopsis,
-                commands[i].meaning);
-    fputs("\n'ikebench COMMAND --help' tells more; 'ikebench --version' the version.\n\n"
-          "exit status:",
-          out);
-#define X(name, status, meaning) fprintf(out, " %d %s;", status, meaning);
+        printf("  %-8s %-30s %s\n", commands[i].name, commands[i].synopsis, commands[i].meaning);
+    printf("\n'ikebench COMMAND --help' tells more; 'ikebench --version' the version.\n\n"
+           "exit status:");
+#define X(name, status, meaning) printf(" %d %s;", status, meaning);
     EXITS(X)
 #undef X
-    fputc('\n', out);
+    putchar('\n');
 }
 
 /* A standard stream that was closed is opened such that its use fails: else a file of results
@@ -57,7 +53,7 @@ static int run_command(int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        usage(stdout);
+        usage();
         return EXIT_DONE;
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)

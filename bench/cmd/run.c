@@ -50,19 +50,23 @@ struct command {
     size_t jobs;
 };
 
-static volatile sig_atomic_t stop_signal;
+static atomic_int stop_signal; /* lock-free, so a handler may set it */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "always lock-free");
 
 static void ask_to_stop(int number)
 {
-    stop_signal = number;
+    atomic_store(&stop_signal, number);
 }
 
+/* What is ignored already (nohup) stays ignored. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = ask_to_stop};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = ask_to_stop}, old;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
 }
 
 static unsigned all_cores(void)
@@ -120,7 +124,7 @@ static bool apply_option(struct command *c, int option, struct error *error)
         return true;
     case OPT_OUT:
         c->out = optarg;
-        return true;
+        return *optarg != '\0' || error_set(error, EXIT_INPUT, "--out '': want a folder");
     case OPT_FORCE:
         c->force = true;
         return true;
@@ -255,36 +259,45 @@ static void free_command(struct command *c)
     free(c->sets.text);
 }
 
+/* Reads the command line and every scenario; *asks_help: it only asked for help. */
+static bool read_command(struct command *c, int argc, char **argv, bool *asks_help,
+                         struct error *error)
+{
+    const uint64_t trial_end = UINT64_C(1) << LUCK_TRIAL_BITS;
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        *asks_help = option == OPT_HELP;
+        if (*asks_help)
+            return true;
+        if (option == '?')
+            return cmd_bad_option("run", error);
+        if (!apply_option(c, option, error))
+            return false;
+    }
+    if (optind == argc)
+        return error_set(error, EXIT_INPUT,
+                         "run: which scenario? 'ikebench list scenarios' lists some");
+    if (c->options.trials > trial_end - c->options.first)
+        return error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
+    return load_all(c, argv + optind, (size_t)(argc - optind), error);
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct command c = {.options = {.seed = 1, .trials = 10000, .jobs = all_cores()}, .plot = true};
     struct error error;
-    int option, status;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            fputs(help, stdout);
-            return EXIT_DONE;
-        }
-        if (option == '?')
-            return cmd_bad_option("run");
-        if (!apply_option(&c, option, &error)) {
-            free_command(&c);
-            return cmd_fail(&error);
-        }
+    int status = EXIT_DONE;
+    bool asks_help = false;
+    if (!read_command(&c, argc, argv, &asks_help, &error)) {
+        status = cmd_fail(&error);
+    } else if (asks_help) {
+        fputs(help, stdout);
+    } else {
+        catch_signals();
+        c.options.stop = &stop_signal;
+        c.options.progress = isatty(STDERR_FILENO) && !c.quiet;
+        status = run_all(&c);
     }
-    bool fits = c.options.trials <= (UINT64_C(1) << LUCK_TRIAL_BITS) - c.options.first;
-    if (optind == argc)
-        error_set(&error, EXIT_INPUT, "run: which scenario? 'ikebench list scenarios' lists some");
-    else if (!fits)
-        error_set(&error, EXIT_INPUT, "--first + --trials is beyond 2^48");
-    if (optind == argc || !fits || !load_all(&c, argv + optind, (size_t)(argc - optind), &error)) {
-        free_command(&c);
-        return cmd_fail(&error);
-    }
-    catch_signals();
-    c.options.stop = &stop_signal;
-    c.options.progress = isatty(STDERR_FILENO) && !c.quiet;
-    status = run_all(&c);
     free_command(&c);
     return status;
 }

@@ -69,32 +69,37 @@ static bool load(struct command *c, const char *what, struct plan **plan, struct
     return true;
 }
 
+/* Reads the command line and the plan; *plan stays NULL when it only asked for help. */
+static bool read_command(struct command *c, int argc, char **argv, struct plan **plan,
+                         struct error *error)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == OPT_HELP)
+            return true;
+        if (option == '?')
+            return cmd_bad_option("trace", error);
+        if (!apply_option(c, option, error))
+            return false;
+    }
+    if (optind != argc - 1)
+        return error_set(error, EXIT_INPUT, "trace: want one scenario file or folder of results");
+    return load(c, argv[optind], plan, error);
+}
+
 int cmd_trace(int argc, char **argv)
 {
     struct command c = {.seed = 1};
     struct error error;
-    struct plan *plan;
-    int option;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            fputs(help, stdout);
-            return EXIT_DONE;
-        }
-        if (option == '?')
-            return cmd_bad_option("trace");
-        if (!apply_option(&c, option, &error)) {
-            free(c.sets.text);
-            return cmd_fail(&error);
-        }
-    }
-    bool good = optind == argc - 1;
-    if (!good)
-        error_set(&error, EXIT_INPUT, "trace: want one scenario file or folder of results");
-    else
-        good = load(&c, argv[optind], &plan, &error);
+    struct plan *plan = NULL;
+    bool good = read_command(&c, argc, argv, &plan, &error);
     free(c.sets.text);
     if (!good)
         return cmd_fail(&error);
+    if (plan == NULL) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
     struct luck luck = {.seed = c.seed, .trial = c.trial};
     trace_trial(stdout, plan, &luck, c.all);
     plan_free(plan);

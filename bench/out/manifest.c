@@ -98,6 +98,37 @@ static bool number_of(const json_t *root, const char *key, uint64_t *value)
     return errno == 0 && *end == '\0';
 }
 
+/* The hash that the manifest has of a file; NULL when it does not name it. */
+static const char *hash_of(const json_t *root, const char *path)
+{
+    const json_t *list = json_object_get(root, "sources");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *own = json_string_value(json_object_get(item, "path"));
+        if (own != NULL && strcmp(own, path) == 0)
+            return json_string_value(json_object_get(item, "sha256"));
+    }
+    return NULL;
+}
+
+/* The tables that were read anew are those of the run: else trials would not be its trials. */
+static bool same_sources(const json_t *root, const struct plan *plan, struct error *error)
+{
+    for (size_t i = 0; i < plan->sources; i++) {
+        const struct plan_source *source = &plan->source[i];
+        const char *hash = hash_of(root, source->path);
+        if (hash == NULL || strcmp(hash, source->sha256) != 0)
+            return error_set(error, EXIT_INPUT, "manifest.json: %s is not what the run read",
+                             source->path);
+    }
+    return true;
+}
+
+static bool refuse_content(struct error *error)
+{
+    return error_set(error, EXIT_INPUT, "manifest.json: not a manifest of this program");
+}
+
 static bool rebuild(const json_t *root, struct manifest *m, struct error *error)
 {
     size_t settings, draws;
@@ -110,39 +141,82 @@ static bool rebuild(const json_t *root, struct manifest *m, struct error *error)
                 number_of(root, "seed", &m->seed) && number_of(root, "first", &m->first) &&
                 number_of(root, "trials", &m->trials);
     if (!good)
-        error_set(error, EXIT_INPUT, "manifest.json: not a manifest of this program");
+        refuse_content(error);
     else
-        good = plan_rebuild(&m->plan, name, folder, setting, settings, draw, draws, error);
+        good = plan_rebuild(&m->plan, name, folder, setting, settings, draw, draws, error) &&
+               same_sources(root, m->plan, error);
+    if (!good) {
+        plan_free(m->plan);
+        m->plan = NULL;
+    }
     free(setting);
     free(draw);
     return good;
 }
 
-bool manifest_read(const char *dir, struct manifest *manifest, struct error *error)
+/* The JSON of DIR/manifest.json when it is ours; NULL and *error otherwise. */
+static json_t *load_root(const char *dir, struct error *error)
 {
     char path[4096];
     json_error_t problem;
-    *manifest = (struct manifest){0};
-    if (snprintf(path, sizeof path, "%s/manifest.json", dir) >= (int)sizeof path)
-        return error_set(error, EXIT_INPUT, "%s: name too long", dir);
+    if (snprintf(path, sizeof path, "%s/manifest.json", dir) >= (int)sizeof path) {
+        error_set(error, EXIT_INPUT, "%s: name too long", dir);
+        return NULL;
+    }
     json_t *root = json_load_file(path, 0, &problem);
     if (root == NULL && problem.line < 0)
-        return error_set(error, EXIT_INPUT, "%s: no manifest.json here: not a folder of results",
-                         dir);
+        error_set(error, EXIT_INPUT, "%s: no manifest.json here: not a folder of results", dir);
+    else if (root == NULL)
+        error_at(error, path, (unsigned long)problem.line, (unsigned long)problem.column, "%s",
+                 problem.text);
     if (root == NULL)
-        return error_at(error, path, (unsigned long)problem.line, (unsigned long)problem.column,
-                        "%s", problem.text);
+        return NULL;
     const char *program = json_string_value(json_object_get(root, "program"));
-    const json_t *schema = json_object_get(root, "schema");
-    bool good = program != NULL && strcmp(program, "ikebench") == 0;
-    if (!good)
+    json_int_t schema = json_integer_value(json_object_get(root, "schema"));
+    bool ours = program != NULL && strcmp(program, "ikebench") == 0;
+    if (!ours)
         error_set(error, EXIT_INPUT, "%s: not a manifest of ikebench", path);
-    else if (json_integer_value(schema) != MANIFEST_SCHEMA)
-        good = error_set(error, EXIT_INPUT,
-                         "%s: schema %" JSON_INTEGER_FORMAT ", this program reads %d", path,
-                         json_integer_value(schema), MANIFEST_SCHEMA);
+    else if (schema != MANIFEST_SCHEMA)
+        error_set(error, EXIT_INPUT, "%s: schema %" JSON_INTEGER_FORMAT ", this program reads %d",
+                  path, schema, MANIFEST_SCHEMA);
+    if (ours && schema == MANIFEST_SCHEMA)
+        return root;
+    json_decref(root);
+    return NULL;
+}
+
+bool manifest_read(const char *dir, struct manifest *manifest, struct error *error)
+{
+    *manifest = (struct manifest){0};
+    json_t *root = load_root(dir, error);
+    bool good = root != NULL && rebuild(root, manifest, error);
+    json_decref(root);
+    return good;
+}
+
+bool manifest_title(const char *dir, char *title, size_t size, struct error *error)
+{
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    const char *name = json_string_value(json_object_get(root, "scenario"));
+    const char *folder = json_string_value(json_object_get(root, "folder"));
+    uint64_t trials;
+    bool good = name != NULL && folder != NULL && number_of(root, "trials", &trials);
+    if (good)
+        snprintf(title, size, "%s/%s: %" PRIu64 " trials", folder, name, trials);
     else
-        good = rebuild(root, manifest, error);
+        refuse_content(error);
+    json_decref(root);
+    return good;
+}
+
+bool manifest_seed(const char *dir, uint64_t *seed, struct error *error)
+{
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    bool good = number_of(root, "seed", seed) || refuse_content(error);
     json_decref(root);
     return good;
 }

@@ -18,7 +18,14 @@ bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t 
                     uint64_t trials, struct error *error);
 
 /* Reads DIR/manifest.json; manifest->plan is the caller's to free. EXIT_INPUT when it is missing or
- * not ours. */
+ * not ours, or a distribution table is no longer the one the run read. */
 bool manifest_read(const char *dir, struct manifest *manifest, struct error *error);
+
+/* What a picture of these results is called: "FOLDER/SCENARIO: N trials". Reads names alone: the
+ * tables of the run need not be there. */
+bool manifest_title(const char *dir, char *title, size_t size, struct error *error);
+
+/* The seed of these results. Reads nothing else: the tables of the run need not be there. */
+bool manifest_seed(const char *dir, uint64_t *seed, struct error *error);
 
 #endif

@@ -159,6 +159,12 @@ FILE *stage_file(const struct stage *stage, const char *name, struct error *erro
     return stream;
 }
 
+bool stage_put(FILE *stream, const char *name, const void *data, size_t length, struct error *error)
+{
+    errno = EIO;
+    return fwrite(data, 1, length, stream) == length || fail_output(error, name);
+}
+
 /* Some file systems (and /dev/full) report a lack of space only here; pipes cannot be synced. */
 static bool flush_to_disk(FILE *stream)
 {

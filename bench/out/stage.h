@@ -27,6 +27,11 @@ bool stage_open(const char *final_dir, bool force, struct stage *stage, struct e
  * NULL and EXIT_OUTPUT when it cannot. To be closed by stage_close_file. */
 FILE *stage_file(const struct stage *stage, const char *name, struct error *error);
 
+/* Writes `length` bytes; false with the reason (EXIT_OUTPUT) when they do not go: closing the
+ * stream later can only say that something went wrong. `name` is for the message. */
+bool stage_put(FILE *stream, const char *name, const void *data, size_t length,
+               struct error *error);
+
 /* Flushes, syncs and closes; `name` is for the message. EXIT_OUTPUT when any byte of all that was
  * written to the stream did not reach the disk. */
 bool stage_close_file(FILE *stream, const char *name, struct error *error);

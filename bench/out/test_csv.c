@@ -8,7 +8,14 @@
 
 #include "csv.h"
 
-static const char *const file = "/tmp/ikebench-test-csv";
+static char file[] = "/tmp/ikebench-test-csv-XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    int fd = mkstemp(file);
+    return fd < 0 || close(fd) != 0;
+}
 
 static void write_file(const char *text, size_t length)
 {
@@ -165,5 +172,5 @@ int main(void)
         cmocka_unit_test(bad_files_are_named_with_their_place),
         cmocka_unit_test(a_million_values_cross_chunk_ends_unharmed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_file, NULL);
 }

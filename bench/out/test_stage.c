@@ -188,6 +188,11 @@ static void a_full_disk_is_noticed(void **state)
         fputs("0123456789", large);
     assert_false(stage_close_file(large, "trials.csv", &error));
     assert_int_equal(error.status, EXIT_OUTPUT);
+    static const char data[100000];
+    FILE *at_once = fopen("/dev/full", "w"); /* and the reason is kept */
+    assert_false(stage_put(at_once, "summary.csv", data, sizeof data, &error));
+    assert_string_equal(error.text, "summary.csv: No space left on device");
+    fclose(at_once);
 }
 
 static void one_file_appears_whole(void **state)

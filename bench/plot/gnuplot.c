@@ -115,48 +115,103 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-static bool run(char *const argv[], const char *script, const char *cwd, struct error *error)
+/* A gnuplot that draws. */
+struct running {
+    const char *script;
+    pid_t pid;
+    int fd; /* what it complains */
+};
+
+static bool refuse_start(int failure, struct error *error)
+{
+    if (failure == ENOENT)
+        return error_set(error, EXIT_OUTPUT,
+                         "gnuplot is not installed: results are complete, pictures are not "
+                         "(install gnuplot-nox, then: ikebench plot DIR)");
+    return error_set(error, EXIT_OUTPUT, "gnuplot: %s", strerror(failure));
+}
+
+static bool launch(char *const argv[], const char *script, const char *cwd, struct running *running,
+                   struct error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return error_set(error, EXIT_OUTPUT, "gnuplot: %s", strerror(errno));
-    pid_t pid;
-    int failure = start(argv, cwd, ends[1], &pid);
+    *running = (struct running){.script = script, .fd = ends[0]};
+    int failure = start(argv, cwd, ends[1], &running->pid);
     close(ends[1]);
-    if (failure != 0) {
-        close(ends[0]);
-        if (failure == ENOENT)
-            return error_set(error, EXIT_OUTPUT,
-                             "gnuplot is not installed: results are complete, pictures are not "
-                             "(install gnuplot-nox, then: ikebench plot DIR)");
-        return error_set(error, EXIT_OUTPUT, "gnuplot: %s", strerror(failure));
-    }
-    char text[4096];
-    bool in_time = listen_to(ends[0], text, sizeof text);
+    if (failure == 0)
+        return true;
     close(ends[0]);
+    return refuse_start(failure, error);
+}
+
+static bool finish(const struct running *running, struct error *error)
+{
+    char text[4096];
+    bool in_time = listen_to(running->fd, text, sizeof text);
+    close(running->fd);
     if (!in_time)
-        kill(pid, SIGKILL);
-    int status = wait_for(pid);
+        kill(running->pid, SIGKILL);
+    int status = wait_for(running->pid);
     if (!in_time)
-        return error_set(error, EXIT_OUTPUT, "gnuplot: %s took longer than %d s", script,
+        return error_set(error, EXIT_OUTPUT, "gnuplot: %s took longer than %d s", running->script,
                          TIME_LIMIT_MS / 1000);
     const char *said = complaint(text);
     if (said || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return error_set(error, EXIT_OUTPUT, "gnuplot: %s: %s", script, said ? said : "failed");
+        return error_set(error, EXIT_OUTPUT, "gnuplot: %s: %s", running->script,
+                         said ? said : "failed");
     return true;
+}
+
+/* `base = "against-1"`: the only text of ours that gnuplot executes. */
+static void set_base(char text[64], const char *base)
+{
+    CHECK(strspn(base, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(base));
+    CHECK(snprintf(text, 64, "base = \"%s\"", base) < 64);
+}
+
+static bool launch_job(const struct gnuplot_job *job, const char *cwd, struct running *running,
+                       struct error *error)
+{
+    char program[] = "gnuplot", no_startup[] = "-d", execute[] = "-e", base[64];
+    char *common = find_script("common.gp"), *own = find_script(job->script);
+    char *with_base[] = {program, no_startup, common, execute, base, own, NULL};
+    char *without[] = {program, no_startup, common, own, NULL};
+    if (job->base)
+        set_base(base, job->base);
+    bool good = common && own
+                    ? launch(job->base ? with_base : without, job->script, cwd, running, error)
+                    : error_set(error, EXIT_OUTPUT,
+                                "the gnuplot script %s is not installed (set IKEBENCH_SHARE)",
+                                common ? job->script : "common.gp");
+    free(common);
+    free(own);
+    return good;
+}
+
+bool gnuplot_run_all(const struct gnuplot_job *job, size_t n, const char *cwd, struct error *error)
+{
+    struct running *running = calloc(n + 1, sizeof *running);
+    CHECK(running);
+    size_t started = 0;
+    bool good = true;
+    while (good && started < n) {
+        good = launch_job(&job[started], cwd, &running[started], error);
+        started += good;
+    }
+    for (size_t i = 0; i < started; i++) { /* also after a failure: each has to be waited for */
+        struct error own;
+        if (!finish(&running[i], &own) && good) {
+            *error = own;
+            good = false;
+        }
+    }
+    free(running);
+    return good;
 }
 
 bool gnuplot_run(const char *script, const char *cwd, struct error *error)
 {
-    char program[] = "gnuplot", no_startup[] = "-d";
-    char *common = find_script("common.gp"), *own = find_script(script);
-    char *argv[] = {program, no_startup, common, own, NULL};
-    bool good = common && own
-                    ? run(argv, script, cwd, error)
-                    : error_set(error, EXIT_OUTPUT,
-                                "the gnuplot script %s is not installed (set IKEBENCH_SHARE)",
-                                common ? script : "common.gp");
-    free(common);
-    free(own);
-    return good;
+    return gnuplot_run_all(&(struct gnuplot_job){script, NULL}, 1, cwd, error);
 }

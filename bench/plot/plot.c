@@ -9,6 +9,7 @@
 
 #include "../out/csv.h"
 #include "../out/stage.h"
+#include "against.h"
 #include "curves.h"
 #include "gnuplot.h"
 #include "phases.h"
@@ -21,9 +22,13 @@ static bool write_file(const struct stage *stage, const char *name, struct csv_b
     FILE *stream = stage_file(stage, name, error);
     if (!stream)
         return false;
-    fwrite(buffer->data, 1, buffer->length, stream);
+    struct error close_error;
+    bool good = stage_put(stream, name, buffer->data, buffer->length, error);
+    bool closed = stage_close_file(stream, name, &close_error);
     csv_buffer_clear(buffer);
-    return stage_close_file(stream, name, error);
+    if (good && !closed)
+        *error = close_error;
+    return good && closed;
 }
 
 /* What stands for a character that gnuplot's reader would not keep; common.gp puts it back. */
@@ -95,8 +100,9 @@ static void add_curve(struct drawing *drawing, const struct csv_table *table, co
     drawing->curve[drawing->curves++] = (struct curve){name, sample};
 }
 
-static bool draw_curves(const struct csv_table *table, const struct stage *stage,
-                        struct error *error)
+/* Writes the data and notes what is to be drawn from it. */
+static bool prepare_curves(const struct csv_table *table, const struct stage *stage,
+                           struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     struct drawing drawing = {.curves = 0};
     add_curve(&drawing, table, "outage_ns", "outage: first good answer");
@@ -107,9 +113,9 @@ static bool draw_curves(const struct csv_table *table, const struct stage *stage
         curves_percentiles(drawing.curve, drawing.curves, &buffer);
         good = write_file(stage, "percentiles.csv", &buffer, error);
         curves_ccdf(drawing.curve, drawing.curves, &buffer);
-        good = good && write_file(stage, "ccdf.csv", &buffer, error) &&
-               gnuplot_run("percentiles.gp", stage->partial, error) &&
-               gnuplot_run("ccdf.gp", stage->partial, error);
+        good = good && write_file(stage, "ccdf.csv", &buffer, error);
+        job[(*jobs)++] = (struct gnuplot_job){"percentiles.gp", NULL};
+        job[(*jobs)++] = (struct gnuplot_job){"ccdf.gp", NULL};
     }
     csv_buffer_fini(&buffer);
     for (size_t i = 0; i < drawing.curves; i++)
@@ -117,14 +123,15 @@ static bool draw_curves(const struct csv_table *table, const struct stage *stage
     return good;
 }
 
-static bool draw_phases(const struct csv_table *table, const struct stage *stage,
-                        struct error *error)
+static bool prepare_phases(const struct csv_table *table, const struct stage *stage,
+                           struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     struct csv_buffer buffer = {0};
     bool good = true;
-    if (phases_table(table, &buffer) > 0)
-        good = write_file(stage, "phases.csv", &buffer, error) &&
-               gnuplot_run("phases.gp", stage->partial, error);
+    if (phases_table(table, &buffer) > 0) {
+        good = write_file(stage, "phases.csv", &buffer, error);
+        job[(*jobs)++] = (struct gnuplot_job){"phases.gp", NULL};
+    }
     csv_buffer_fini(&buffer);
     return good;
 }
@@ -144,6 +151,17 @@ static bool read_trials(const char *dir, struct csv_table *table, struct error *
     return good;
 }
 
+static bool draw(const char *dir, const struct csv_table *table, const struct stage *stage,
+                 struct error *error)
+{
+    struct gnuplot_job job[3 + AGAINST_MAX];
+    size_t jobs = 0;
+    return prepare_curves(table, stage, job, &jobs, error) &&
+           prepare_phases(table, stage, job, &jobs, error) &&
+           against_prepare(dir, stage, job, &jobs, error) &&
+           gnuplot_run_all(job, jobs, stage->partial, error);
+}
+
 bool plot_write(const char *dir, const char *title, struct error *error)
 {
     struct csv_table table;
@@ -153,8 +171,8 @@ bool plot_write(const char *dir, const char *title, struct error *error)
     struct stage stage;
     bool good = stage_open(plots, true, &stage, error);
     if (good) {
-        good = write_title(&stage, title, error) && draw_curves(&table, &stage, error) &&
-               draw_phases(&table, &stage, error) && stage_commit(&stage, error);
+        good = write_title(&stage, title, error) && draw(dir, &table, &stage, error) &&
+               stage_commit(&stage, error);
         stage_abandon(&stage);
     }
     free(plots);

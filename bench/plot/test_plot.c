@@ -17,7 +17,19 @@
 #include "phases.h"
 #include "plot.h"
 
-static const char *const dir = "/tmp/ikebench-test-plot";
+static char dir[] = "/tmp/ikebench-test-plot-XXXXXX";
+
+static int make_dir(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) == NULL;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    return !remove_tree(dir);
+}
 
 static bool gnuplot_is_missing(void)
 {
@@ -305,7 +317,6 @@ static void phases_sum_to_the_outage_of_their_band(void **state)
     }
     csv_buffer_fini(&buffer);
     csv_table_fini(&table);
-    remove_tree(dir);
 }
 
 int main(void)
@@ -322,5 +333,5 @@ int main(void)
         cmocka_unit_test(ccdf_falls_in_steps_and_ends_at_half_a_trial),
         cmocka_unit_test(phases_sum_to_the_outage_of_their_band),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

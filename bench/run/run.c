@@ -70,7 +70,7 @@ struct worker {
 
 static bool stop_asked(const struct run_state *state)
 {
-    return state->options->stop != NULL && *state->options->stop;
+    return state->options->stop != NULL && atomic_load(state->options->stop) != 0;
 }
 
 /* Simulates block number `block` into the worker's buffer; false when stopped in between. */

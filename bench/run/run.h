@@ -4,7 +4,7 @@
 #ifndef BENCH_RUN_RUN_H
 #define BENCH_RUN_RUN_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,10 +12,11 @@
 
 struct run_options {
     uint64_t seed;
-    uint64_t first, trials;            /* numbers first .. first + trials - 1, below 2^48 */
-    unsigned jobs;                     /* threads; at least 1 */
-    bool progress;                     /* a line on standard error that is rewritten */
-    const volatile sig_atomic_t *stop; /* set: end soon with EXIT_INCOMPLETE; may be NULL */
+    uint64_t first, trials; /* numbers first .. first + trials - 1, below 2^48 */
+    unsigned jobs;          /* threads; at least 1 */
+    bool progress;          /* a line on standard error that is rewritten */
+    /* Set (by a signal; all threads read it): end soon with EXIT_INCOMPLETE. May be NULL. */
+    const atomic_int *stop;
 };
 
 struct run_report {

@@ -3,11 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/app.h"
+#include "cpu/cpu.h"
 #include "engine/check.h"
 #include "quantity.h"
 
-/* Width of the index that numbers a class's requests within a trial. */
-enum { REQUESTS_MOST = 500000 };
+/* Widths of the indices that number a class's requests, and a processor's bursts, within a trial
+ * (app/app.h, engine/arrivals.h): arrival windows, each of one arrival on average. */
+enum { REQUESTS_MOST = 390000, REQUESTS_BEFORE_MOST = APP_WINDOWS_BEFORE - 1 };
+#define BURSTS_MOST 1e8
 /* A schedule that gives up later than this is a slip. */
 #define SCHEDULE_MOST_NS 86400e9
 
@@ -108,10 +112,17 @@ static bool check_needs(const struct checked *checked)
     return true;
 }
 
+/* How long before t = 0 a planned move may begin: the law's far tail counts. */
+static double longest_stop_ns(const struct plan *plan)
+{
+    double stop_ns = law_quantile(&plan->base.cluster.stop, 1.0 - 0x1p-53);
+    return fmax(stop_ns, HIGHEST(plan, cluster.delete_window_ns));
+}
+
 static bool check_requests(const struct checked *checked)
 {
     const struct plan *plan = checked->plan;
-    double horizon_ns = HIGHEST(plan, trial.horizon_ns);
+    double horizon_ns = HIGHEST(plan, trial.horizon_ns), stop_ns = longest_stop_ns(plan);
     for (int i = 0; i < plan->base.classes; i++) {
         double requests = HIGHEST(plan, traffic[i].rate_hz) * horizon_ns * 1e-9;
         if (requests > REQUESTS_MOST)
@@ -119,6 +130,12 @@ static bool check_requests(const struct checked *checked)
                                 "class.%s.rate: %.0f requests within trial.horizon are too many: "
                                 "at most %d",
                                 plan->names[KIND_class][i], requests, REQUESTS_MOST);
+        double before = HIGHEST(plan, traffic[i].rate_hz) * stop_ns * 1e-9;
+        if (before > REQUESTS_BEFORE_MOST)
+            return place_refuse(checked->error, place_of(checked, KIND_class, i, "rate"),
+                                "class.%s.rate: %.0f requests while services stop (cluster.stop) "
+                                "are too many: at most %d",
+                                plan->names[KIND_class][i], before, REQUESTS_BEFORE_MOST);
     }
     return true;
 }
@@ -167,9 +184,31 @@ static bool check_schedules(const struct checked *checked)
     return true;
 }
 
+/* A processor's load is a stream of bursts, whose rate follows from their mean. */
+static bool check_bursts(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    double span_s = (HIGHEST(plan, trial.horizon_ns) + longest_stop_ns(plan)) * 1e-9;
+    for (int i = 0; i < plan->base.nodes; i++) {
+        double mean_ns = law_mean(&plan->base.node[i].burst);
+        if (!(mean_ns > 0.0 && mean_ns < INFINITY))
+            return place_refuse(checked->error, place_of(checked, KIND_node, i, "burst"),
+                                "node.%s.burst: its mean must be above 0 and finite",
+                                plan->names[KIND_node][i]);
+        double capacity = HIGHEST(plan, node[i].speed) * HIGHEST(plan, node[i].cores);
+        double bursts = CPU_EXTRA_MOST * capacity * 1e9 / mean_ns * span_s;
+        if (bursts > BURSTS_MOST)
+            return place_refuse(checked->error, place_of(checked, KIND_node, i, "burst"),
+                                "node.%s.burst: %.3g bursts within a trial are too many: at most "
+                                "%.3g (longer bursts, fewer cores, or a shorter trial.horizon)",
+                                plan->names[KIND_node][i], bursts, BURSTS_MOST);
+    }
+    return true;
+}
+
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
     return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
-           check_requests(&checked) && check_schedules(&checked);
+           check_requests(&checked) && check_schedules(&checked) && check_bursts(&checked);
 }

@@ -297,10 +297,10 @@ static void values_that_do_not_fit_together(void **state)
          "bad.yaml:2:24: resource.ip.needs: it needs itself in a circle"},
         {"class: {pop3: {rate: 146/s}}\n", NULL,
          "bad.yaml:2:22: class.pop3.rate: 525600 requests within trial.horizon are too many: at "
-         "most 500000"},
+         "most 390000"},
         {"per_trial: {class.pop3.rate: 'uniform(1/s, 200/s)'}\n", NULL,
          "bad.yaml:2:30: class.pop3.rate: 720000 requests within trial.horizon are too many: at "
-         "most 500000"},
+         "most 390000"},
         {"stack: {w: {retransmit_tries: 20}}\n", NULL,
          "bad.yaml:2:31: stack.w: retransmission would give up only after 583 hours: at most 24 "
          "(lower retransmit_tries or retransmit_base, or set retransmit_cap)"},

@@ -243,8 +243,9 @@ bool summary_save(const struct summary *summary, const char *dir, struct error *
     struct whole_file file;
     bool good = whole_file_open(path, &file, error);
     if (good) {
-        fwrite(buffer.data, 1, buffer.length, file.stream);
-        good = whole_file_commit(&file, error);
+        good = stage_put(file.stream, path, buffer.data, buffer.length, error) &&
+               whole_file_commit(&file, error);
+        whole_file_abandon(&file);
     }
     free(path);
     csv_buffer_fini(&buffer);

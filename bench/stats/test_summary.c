@@ -12,7 +12,19 @@
 
 #define SECOND INT64_C(1000000000)
 
-static const char *const dir = "/tmp/ikebench-test-summary";
+static char dir[] = "/tmp/ikebench-test-summary-XXXXXX";
+
+static int make_dir(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) == NULL;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    return !remove_tree(dir);
+}
 
 static void write_text(const char *data, size_t length)
 {
@@ -207,7 +219,6 @@ static void foreign_files_are_refused(void **state)
     assert_int_equal(error.status, EXIT_INPUT);
     struct csv_table table = {.rows = 0};
     assert_false(summary_compute(&table, &summary, &error));
-    remove_tree(dir);
 }
 
 static void times_are_written_for_people(void **state)
@@ -243,5 +254,5 @@ int main(void)
         cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(times_are_written_for_people),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -28,7 +28,7 @@ static const uint64_t quiet_mask =
     MOMENT_BIT(request_sent) | MOMENT_BIT(request_repeated) | MOMENT_BIT(request_refused) |
     MOMENT_BIT(request_answered) | MOMENT_BIT(request_failed) | MOMENT_BIT(packet_lost) |
     MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) | MOMENT_BIT(port_closed) |
-    MOMENT_BIT(packet_held) | MOMENT_BIT(held_dropped);
+    MOMENT_BIT(acquire) | MOMENT_BIT(packet_held) | MOMENT_BIT(held_dropped);
 
 static const char *name_of(const struct trace *t, enum param_kind kind, int64_t index)
 {
@@ -95,7 +95,7 @@ static const char *peer_action_words(unsigned action)
 static void put_negotiation(const struct trace *t, const struct ike_message *m)
 {
     const struct ike_message_facts *facts = &ike_message_facts[m->type];
-    if (m->type == IKE_DELETE_QM)
+    if (m->type == IKE_DELETE_QM || m->type == IKE_DELETE_QM_ACK)
         fprintf(t->out, "quick-mode SA %u of %s", m->id, name_of(t, KIND_class, m->class_index));
     else if (facts->exchange == IKE_QM)
         fprintf(t->out, "quick mode %u of %s under main-mode SA %u", m->id,
@@ -122,11 +122,11 @@ static void put_sent(const struct trace *t, int64_t tag, int64_t copy)
 
 static const struct ike_table *table_of(const struct ike_row *row)
 {
-    static const struct ike_table *const tables[] = {&ike_mm_initiator, &ike_mm_responder,
-                                                     &ike_qm_initiator, &ike_qm_responder};
-    for (size_t i = 0; i < COUNT_OF(tables); i++)
-        if (row >= tables[i]->row && row < tables[i]->row + tables[i]->rows)
-            return tables[i];
+    for (size_t i = 0; i < IKE_TABLE_COUNT; i++) {
+        const struct ike_table *table = ike_tables[i];
+        if (row >= table->row && row < table->row + table->rows)
+            return table;
+    }
     CHECK(!"a row of some table");
     return NULL;
 }
@@ -203,6 +203,9 @@ static void put_sa(const struct trace *t, const struct moment *m)
     case MOMENT_sa_start:
         fprintf(t->out, "starts with a quick-mode SA for %s, last answered %.3f s ago",
                 name_of(t, KIND_class, m->a), (double)m->b * 1e-9);
+        break;
+    case MOMENT_acquire:
+        fprintf(t->out, "a packet of %s finds no quick-mode SA", name_of(t, KIND_class, m->a));
         break;
     case MOMENT_qm_sa_up:
         fprintf(t->out, "has quick-mode SA %" PRId64 " for %s", m->b, name_of(t, KIND_class, m->a));

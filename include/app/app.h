@@ -36,8 +36,8 @@ _Static_assert(sizeof(struct app_message) == sizeof(((struct datagram *)0)->word
 /* Widths: a request is told apart within a class by its number. */
 enum {
     APP_REQUEST_BITS = 23,
-    APP_COPIES_MAX = 15,        /* sendings of one type in one request; then it is given up */
-    APP_WINDOWS_BEFORE = 16384, /* arrival windows before t = 0 that have numbers */
+    APP_COPIES_MAX = 15,          /* sendings of one type in one request; then it is given up */
+    APP_WINDOWS_BEFORE = 1 << 17, /* arrival windows before t = 0 that have numbers */
     APP_WINDOWS_AFTER = (1 << (APP_REQUEST_BITS - ARRIVALS_SLOT_BITS)) - APP_WINDOWS_BEFORE
 };
 
@@ -78,6 +78,9 @@ struct app_client {
     const struct class_params *traffic;
     uint32_t classes, actor;
     struct app_source source[APP_CLASSES_MAX];
+    /* Persistent connections: which class has one (bits), and the node that accepted it. */
+    uint32_t connected;
+    uint8_t server[APP_CLASSES_MAX];
     struct pool requests;
     struct app_request **request; /* by handle; owned */
     uint32_t handles, capacity;
@@ -99,6 +102,9 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
                       const struct app_params *params, const struct class_params *traffic,
                       uint32_t classes, uint32_t protect, uint32_t actor);
 
+/* Persistent connections of all classes that keep one stand, accepted by this node. */
+void app_client_connect(struct app_client *client, uint8_t server);
+
 /* Starts all sources from now on. */
 void app_client_start(struct app_client *client);
 
@@ -106,6 +112,11 @@ void app_client_start(struct app_client *client);
 void app_client_stop(struct app_client *client);
 
 void app_client_receive(struct app_client *client, const struct datagram *datagram);
+
+/* The instant at which the last request of this class began before now; NEVER_NS if that is more
+ * than limit_ns ago. */
+int64_t app_client_last_request_ns(struct app_client *client, uint32_t class_index,
+                                   int64_t limit_ns);
 
 /* The instant at which the last answer to a request of this class arrived before now, by the
  * arrivals and the luck of the links; NEVER_NS if that is more than limit_ns ago. */

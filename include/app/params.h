@@ -16,11 +16,12 @@ enum app_arrival {
 
 /* A traffic class: what one filter of the IPsec policy speaks of. */
 struct class_params {
-    int64_t port;    /* TCP port on the virtual address; only names the class */
-    double rate_hz;  /* requests a second of one front end */
-    int64_t arrival; /* enum app_arrival */
-    int64_t protect; /* 1: the policy requires IPsec for it */
-    int64_t service; /* resource index: requests are answered while it is online */
+    int64_t port;       /* TCP port on the virtual address; only names the class */
+    double rate_hz;     /* requests a second of one front end */
+    int64_t arrival;    /* enum app_arrival */
+    int64_t protect;    /* 1: the policy requires IPsec for it */
+    int64_t service;    /* resource index: requests are answered while it is online */
+    int64_t persistent; /* 1: requests share a connection that is kept open */
 };
 
 /* TCP as the front end's stack does it (TechNet cc758896, cc780586). */

@@ -11,11 +11,13 @@
 struct cluster;
 
 struct cluster_upcalls {
-    void (*address_off)(void *world, int32_t node); /* just before the address leaves in order */
+    void (*remove_sas)(void *world, int32_t node);  /* planned move: the address is still there */
+    void (*address_off)(void *world, int32_t node); /* the address leaves in order */
     void (*address_on)(void *world, int32_t node);  /* bound, announced from now on */
     void (*listens)(void *world, int32_t node);     /* IKE answers on it */
     void (*crashed)(void *world, int32_t node);
-    void (*services_stop)(void *world, int32_t node);
+    /* What starting resources takes of a node's capacity, from now on. */
+    void (*starting_load)(void *world, int32_t node, double share);
 };
 
 struct cluster_resource {
@@ -38,7 +40,9 @@ struct cluster {
     int64_t missed;                                          /* heartbeats */
     struct timer step; /* stop, failure, heartbeat, regroup, quorum: one after the other */
     struct timer address, listen;
-    int64_t gap_ns; /* of this trial's planned move */
+    struct timer remove; /* planned move: SAs are removed */
+    double load;         /* of resources that are starting */
+    int64_t gap_ns;      /* of this trial's planned move */
 };
 
 /* The instant at which the trial starts: 0, or before it by the time a planned move's stopping

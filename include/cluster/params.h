@@ -22,6 +22,7 @@ struct failure_params {
 
 /* One resource of the group that moves. It starts on the new node when all it needs are online. */
 struct resource_params {
+    double load;       /* share of the node's capacity that starting it takes */
     struct law online; /* ns from start to online */
     uint64_t needs;    /* bit i: resource i must be online first */
 };
@@ -36,7 +37,9 @@ struct cluster_params {
     struct law quorum;       /* ns */
     struct law vip_gap; /* planned move: ns from the address leaving A to B answering IKE on it */
     struct law stop; /* planned move: ns that stopping services takes before the address leaves */
-    int64_t listen_lag_ns; /* from the address bound to IKE answering on it */
+    int64_t delete_window_ns; /* planned move: SAs are removed so long before the address leaves */
+    int64_t fence;            /* 1: from then on the leaving node answers no negotiation */
+    int64_t listen_lag_ns;    /* from the address bound to IKE answering on it */
 };
 
 #endif

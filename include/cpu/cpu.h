@@ -10,7 +10,7 @@
 
 #include "cpu/params.h"
 #include "engine/arrivals.h"
-#include "engine/law.h"
+#include "engine/residual.h"
 #include "engine/sim.h"
 
 struct cpu_job;
@@ -27,27 +27,46 @@ struct cpu_job {
 
 struct cpu_share;
 
+/* Extra background, as from services that start: a second stream of bursts, thinned to its share.
+ */
+enum { CPU_CHANGES_MAX = 64 };
+#define CPU_EXTRA_MOST 2.0 /* times the node's capacity; more is cut */
+
+struct cpu_change {
+    int64_t at_ns;
+    double share;
+};
+
 struct cpu {
     struct sim *sim;
     const struct luck *luck;
     uint32_t actor;
     const struct node_params *params;
-    const struct law_table *exponential; /* of the world */
-    struct arrivals background;
-    struct arrival next;     /* next background burst */
+    struct law burst;          /* that `residual` and mean_ns belong to */
+    struct residual *residual; /* owned */
+    double burst_mean_ns;
+    struct arrivals background, extra;
+    struct arrival next, next_extra;           /* at_ns INT64_MAX: none */
+    double extra_share;                        /* that `share` was simulated with last */
+    struct cpu_change change[CPU_CHANGES_MAX]; /* of the extra share since then, not played yet */
+    uint32_t changes;
     struct timer event;      /* next arrival or completion, armed while cryptography runs */
     struct cpu_share *share; /* owned: all jobs present, in order of arrival */
     uint32_t jobs, capacity;
     uint32_t crypto_jobs; /* of these, cryptography */
     int64_t since_ns;     /* instant that `share` speaks of; NEVER_NS: untouched */
-    int64_t spent_ns;     /* work of all cryptography submitted */
+    int64_t spent_ns;     /* work of all cryptography, at speed 1 */
 };
 
 /* Memory that grows inside is kept over resets and freed by cpu_fini. */
 void cpu_init(struct cpu *cpu);
 void cpu_fini(struct cpu *cpu);
 void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32_t actor,
-               const struct node_params *params, const struct law_table *exponential);
+               const struct node_params *params);
+
+/* From now on services that start take this share of the whole capacity (0 none, at most
+ * CPU_EXTRA_MOST) besides the load. */
+void cpu_set_extra_load(struct cpu *cpu, double share);
 
 /* Starts work_ns >= 0 of cryptography (processor time at speed 1); job->done runs when it is
  * finished, at once (inside this call) when work_ns is 0. */

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "engine/law.h"
+
 /* Processor time of one operation on a core of speed 1. */
 struct crypto_params {
     int64_t dh_keygen_ns; /* one Diffie-Hellman public value */
@@ -26,7 +28,7 @@ struct node_params {
     int64_t cores;
     double speed;       /* relative to the machine the crypto costs were measured on */
     double load;        /* share of the whole capacity that other work takes, below 1 */
-    int64_t burst_ns;   /* mean processor time of one piece of that other work (exponential) */
+    struct law burst;   /* ns of processor time of one piece of that other work */
     int64_t discipline; /* enum cpu_discipline */
     int64_t crypto;     /* index of its crypto costs */
 };

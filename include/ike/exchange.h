@@ -29,7 +29,7 @@ struct ike_exchange {
     const struct ike_table *table;
     bool active; /* between start and end; responders stay active to repeat answers */
     bool busy;   /* the cpu works for `row` */
-    bool commit; /* commit bit: seen by the initiator, set by the responder */
+    bool option; /* commit bit, or acknowledged DELETE; told by the message that carries it */
     bool nlbs;   /* NLBS_PRESENT seen / sent */
     uint8_t state;
     uint8_t class_index;
@@ -48,6 +48,11 @@ void ike_exchange_start(struct ike_exchange *exchange, struct ike_side *side,
                         const struct ike_table *table, uint8_t class_index, uint32_t cookie,
                         uint32_t id);
 
+/* The same for a DELETE, acknowledged or not. */
+void ike_exchange_start_delete(struct ike_exchange *exchange, struct ike_side *side,
+                               const struct ike_table *table, uint8_t class_index, uint32_t cookie,
+                               uint32_t id, bool acknowledged);
+
 /* A message of this exchange has arrived. Duplicates of the last request get the cached answer,
  * without cryptography; anything else that no row hears is ignored. */
 void ike_exchange_hear(struct ike_exchange *exchange, const struct ike_message *message);
@@ -55,7 +60,17 @@ void ike_exchange_hear(struct ike_exchange *exchange, const struct ike_message *
 /* Stops it: no timer, no cryptography of it is left. Harmless when it is not active. */
 void ike_exchange_abort(struct ike_exchange *exchange);
 
-/* Wait number k (from 0) of the stack's retransmission schedule, ns, without jitter. */
-int64_t ike_wait_ns(const struct stack_params *stack, uint32_t k);
+/* A retransmission schedule: waits first, first*base, ..., each at most cap (0: none); `tries`
+ * repetitions. */
+struct ike_schedule {
+    int64_t first_ns, cap_ns, tries;
+    double base;
+};
+
+/* That of negotiations, and that of acknowledged DELETEs ([MS-IKEE] 3.8.6.1, note <24>). */
+struct ike_schedule ike_schedule_of(const struct stack_params *stack, uint8_t exchange);
+
+/* Wait number k (from 0), ns, without jitter. */
+int64_t ike_wait_ns(const struct ike_schedule *schedule, uint32_t k);
 
 #endif

@@ -25,8 +25,12 @@
     X(QM4, QM, 4, "HDR*, HASH(4), N(CONNECTED)", "HDR*, HASH(4), N(CONNECTED)", "RFC 2408 3.1")    \
     X(DELETE_QM, INFO, 1, "HDR*, HASH(1), D(ESP SPI)", "HDR*, HASH(1), D(ESP SPI)",                \
       "RFC 2409 5.7, RFC 2408 3.15")                                                               \
-    X(DELETE_MM, INFO, 2, "HDR*, HASH(1), D(ISAKMP cookies)", "HDR*, HASH(1), D(ISAKMP cookies)",  \
-      "RFC 2409 5.7, RFC 2408 3.15")
+    X(DELETE_QM_ACK, INFO, 2, "HDR*, HASH(2), D(ESP SPI), Nr", "HDR*, HASH(2), D(ESP SPI), Nr",    \
+      "[MS-IKEE] 3.8.5")                                                                           \
+    X(DELETE_MM, INFO, 1, "HDR*, HASH(1), D(ISAKMP cookies)", "HDR*, HASH(1), D(ISAKMP cookies)",  \
+      "RFC 2409 5.7, RFC 2408 3.15")                                                               \
+    X(DELETE_MM_ACK, INFO, 2, "HDR*, HASH(2), D(ISAKMP cookies), Nr",                              \
+      "HDR*, HASH(2), D(ISAKMP cookies), Nr", "[MS-IKEE] 3.8.5")
 
 #define IKE_EXCHANGES(X) X(MM, "Main Mode") X(QM, "Quick Mode") X(INFO, "Informational")
 
@@ -56,11 +60,11 @@ extern const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT];
 struct ike_message {
     uint8_t type;        /* enum ike_message_type */
     uint8_t class_index; /* quick mode and DELETE_QM: whose SA (IDci, IDcr) */
-    uint8_t commit;      /* QM2: the commit bit (RFC 2408 3.1) */
-    uint8_t nlbs;        /* MM2: vendor ID NLBS_PRESENT ([MS-IKEE] 3.5.5) */
-    uint32_t cookie;     /* main-mode SA */
-    uint32_t id;         /* quick mode: number of the negotiation; names its SPIs too */
-    uint32_t copy;       /* 0: first sending */
+    uint8_t option;  /* QM2: commit bit (RFC 2408 3.1); DELETE: acknowledged ([MS-IKEE] 3.8.4.1) */
+    uint8_t nlbs;    /* MM2: vendor ID NLBS_PRESENT ([MS-IKEE] 3.5.5) */
+    uint32_t cookie; /* main-mode SA */
+    uint32_t id;     /* quick mode: number of the negotiation; names its SPIs too */
+    uint32_t copy;   /* 0: first sending */
 };
 _Static_assert(sizeof(struct ike_message) == sizeof(((struct datagram *)0)->word),
                "a message fills a datagram");

@@ -84,8 +84,9 @@ struct ike_peer {
     struct timer mm_life;
     struct ike_exchange mm;
     struct ike_exchange qm[IPSEC_CLASSES_MAX];
-    uint32_t
-        quick_modes[IPSEC_CLASSES_MAX]; /* negotiated so far; the SA at the start is number 0 */
+    struct ike_exchange delete_mm, delete_qm[IPSEC_CLASSES_MAX]; /* heard from the peer */
+    /* Quick modes negotiated so far; the SA at the start is number 0. */
+    uint32_t quick_modes[IPSEC_CLASSES_MAX];
     /* The class has a usable SA: its held packet may go. */
     void (*ready)(void *host, uint32_t class_index);
 };

@@ -16,6 +16,8 @@ struct ike_responder {
     struct ike_exchange
         mm; /* the newest; an older one of the same front end has no listener left */
     struct ike_exchange qm[IPSEC_CLASSES_MAX];
+    struct ike_exchange delete_mm, delete_qm[IPSEC_CLASSES_MAX];
+    bool fenced; /* answers no negotiation any more */
 };
 
 /* `side` (but side.ended) and `ipsec` are filled in by the caller. Starts without SAs. */
@@ -28,8 +30,9 @@ void ike_responder_found(struct ike_responder *responder, uint32_t classes);
 void ike_responder_hear(struct ike_responder *responder, const struct ike_message *message);
 
 /* Removes all SAs in order, telling the front end with one DELETE per quick-mode SA and one for the
- * main-mode SA if the stack's delete_kind says so. */
-void ike_responder_remove_all(struct ike_responder *responder);
+ * main-mode SA if the stack's delete_kind says so. With `fence` no negotiation is answered from now
+ * on. */
+void ike_responder_remove_all(struct ike_responder *responder, bool fence);
 
 /* Everything of this node is gone at once. */
 void ike_responder_lose(struct ike_responder *responder, enum sa_end end);

@@ -17,16 +17,16 @@ enum { IKE_ON_START = IKE_MESSAGE_COUNT, IKE_ON_GIVE_UP };
 /* Guards. X(name, words) */
 #define IKE_GUARDS(X)                                                                              \
     X(ALWAYS, "")                                                                                  \
-    X(COMMIT, "commit bit set")                                                                    \
-    X(NO_COMMIT, "commit bit not set")
+    X(OPTION, "commit bit set; DELETE acknowledged")                                               \
+    X(NO_OPTION, "commit bit not set; DELETE sent once")
 enum ike_guard {
 #define X(name, words) IKE_WHEN_##name,
     IKE_GUARDS(X)
 #undef X
 };
 
-/* Cryptography charged to the cpu before the row's message leaves; bits. Every row with a message
- * also costs crypto.message once for what came in and went out. */
+/* Cryptography charged to the cpu before the row's message leaves; bits. WORK_MESSAGE: hashes and
+ * ciphers of an encrypted message (HDR*), in and out. */
 enum ike_work {
     WORK_KEYGEN = 1,
     WORK_AGREE = 2,
@@ -66,12 +66,17 @@ struct ike_table {
 
 /* State 0 of every table is where it starts, the last two are UP and FAILED (responders: no
  * FAILED). */
+/* The option of Quick Mode is the commit bit, that of DELETE its acknowledgement. */
 extern const struct ike_table ike_mm_initiator, ike_mm_responder, ike_qm_initiator,
-    ike_qm_responder;
+    ike_qm_responder, ike_delete_qm_initiator, ike_delete_qm_responder, ike_delete_mm_initiator,
+    ike_delete_mm_responder;
+
+enum { IKE_TABLE_COUNT = 8 };
+extern const struct ike_table *const ike_tables[IKE_TABLE_COUNT];
 
 /* The row that fires, or NULL. */
 const struct ike_row *ike_table_find(const struct ike_table *table, uint8_t state, uint8_t on,
-                                     bool commit);
+                                     bool option);
 
 /* Proves a pair of tables against each other: what one side sends the other hears, every repeated
  * message has its "give up" heard, every state can be reached and left (unless final or said to

@@ -20,6 +20,7 @@ enum { IPSEC_CLASSES_MAX = 8 };
     X(deleted, "DELETE received")                                                                  \
     X(removed, "removed in order")                                                                 \
     X(given_up, "negotiation given up")                                                            \
+    X(last_child, "its last quick-mode SA is gone")                                                \
     X(crashed, "gone with its node")
 
 enum sa_end {
@@ -63,7 +64,6 @@ struct ipsec {
     uint32_t holding; /* bit i: held[i] is in use */
     struct ipsec_upcalls upcalls;
     void *ike;
-    uint64_t held_dropped;
 };
 
 void ipsec_reset(struct ipsec *ipsec, struct sim *sim, const struct stack_params *stack,

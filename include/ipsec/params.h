@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define IKE_AUTHS(X)      X(psk) X(certificate)
-#define IKE_DELETES(X)    X(none) X(plain)
+#define IKE_DELETES(X)    X(none) X(plain) X(reliable)
 #define SA_IDLE_RESETS(X) X(received) X(any) X(none)
 #define SA_AGES(X)        X(stationary) X(fresh)
 
@@ -49,7 +49,10 @@ struct stack_params {
     int64_t idle_reset;       /* enum sa_idle_reset */
     int64_t qm_lifetime_ns;
     int64_t mm_lifetime_ns;
-    int64_t delete_kind; /* enum ike_delete: what is sent when SAs are removed in order */
+    int64_t delete_kind;   /* enum ike_delete: what is sent when SAs are removed in order */
+    int64_t delete_cap_ns; /* acknowledged DELETE: longest wait between repetitions (0: no cap) */
+    int64_t delete_tries;  /* repetitions of an acknowledged DELETE */
+    int64_t mm_dies_with_last_qm; /* 1: a main-mode SA does not outlive its last quick-mode SA */
 };
 
 #endif

@@ -24,6 +24,7 @@
     X(arp_expired, -, -)               /* front end: its neighbour entry */                        \
     X(arp_resolved, node, -)           /* front end */                                             \
     X(sa_start, class, silence_ns)     /* front end: quick-mode SA at the start of the trial */    \
+    X(acquire, class, request)         /* front end: a packet finds no quick-mode SA */            \
     X(qm_sa_up, class, spi)            /* either side */                                           \
     X(qm_sa_gone, class, sa_end)       /* either side */                                           \
     X(mm_sa_up, cookie, -)             /* either side */                                           \
@@ -96,7 +97,11 @@ static inline uint32_t actor_number(uint32_t actor)
     X(retransmit_jitter, 15)                                                                       \
     X(cpu_backlog, 16)                                                                             \
     X(cpu_burst, 17)                                                                               \
-    X(arp_age, 18)
+    X(arp_age, 18)                                                                                 \
+    X(extra_count, 19)                                                                             \
+    X(extra_place, 20)                                                                             \
+    X(idle_age, 22)                                                                                \
+    X(extra_burst, 21) /* pair: kept or not, burst */
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

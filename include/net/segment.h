@@ -7,7 +7,8 @@
 
 #include "net/net.h"
 
-enum { SEGMENT_NOBODY = -1 };
+/* Instead of a node: nobody; whoever has the address when the packet arrives (no ARP model). */
+enum { SEGMENT_NOBODY = -1, SEGMENT_OWNER = -2 };
 
 struct segment;
 

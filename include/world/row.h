@@ -19,8 +19,12 @@
     X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
     X(vip_gone_ns, moment, "ns", "the virtual address is off the first node")                      \
     X(vip_up_ns, outcome, "ns", "the new node answers IKE on the virtual address")                 \
-    X(deletes_lost, amount, "", "DELETE messages that did not reach the front end")                \
+    X(silence_ns, moment, "ns",                                                                    \
+      "age, at the start, of the last answer of the class that recovers first")                    \
+    X(deletes_lost, amount, "", "SAs whose DELETE was sent and never reached the front end")       \
     X(idle_expiry_ns, moment, "ns", "the stale quick-mode SA is gone")                             \
+    X(sa_end, id, "", "how it went: -1 there was none, 0 idle, 1 lifetime, 2 DELETE")              \
+    X(acquire_ns, moment, "ns", "first packet after that, which found no quick-mode SA")           \
     X(stale_qm_start_ns, moment, "ns", "first quick mode under the stale main-mode SA")            \
     X(mm_start_ns, moment, "ns", "main mode that succeeded: first message")                        \
     X(mm_done_ns, moment, "ns", "main mode that succeeded: done at the front end")                 \
@@ -37,7 +41,8 @@
     X(phase_qm_wait_ns, phase, "ns", "until quick mode that succeeds begins: failed ones")         \
     X(phase_qm_ns, phase, "ns", "quick mode until usable both ways")                               \
     X(phase_app_ns, phase, "ns", "then until the first good answer")                               \
-    X(packets_sent, amount, "", "IP packets sent by front end and nodes")                          \
+    X(packets_sent, amount, "",                                                                    \
+      "packets sent by front end and nodes since the start of the trial, ARP too")                 \
     X(packets_lost, amount, "", "of these, lost on a link")                                        \
     X(packets_dropped, amount, "", "of these, arrived where nobody could use them")                \
     X(requests_sent, amount, "", "requests the front end started since t = 0, all classes")        \
@@ -45,10 +50,11 @@
     X(requests_lost, amount, "", "of these, given up")                                             \
     X(requests_clear, amount, "",                                                                  \
       "requests sent in clear: of classes the policy does not protect")                            \
-    X(ike_messages, amount, "", "IKE messages sent, both sides, repetitions included")             \
+    X(ike_messages, amount, "",                                                                    \
+      "IKE messages sent since the start, both sides, repetitions included")                       \
     X(ike_retransmissions, amount, "", "of these, repetitions")                                    \
-    X(crypto_front_end_ns, amount, "ns", "processor time of IKE on the front end")                 \
-    X(crypto_nodes_ns, amount, "ns", "processor time of IKE on the nodes")                         \
+    X(crypto_front_end_ns, amount, "ns", "work of IKE on the front end, at speed 1")               \
+    X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
     X(events, amount, "", "simulated events")
 
 struct row {

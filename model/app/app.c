@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/law.h"
 #include "moment/moment.h"
 
 enum app_state { APP_FREE, APP_OPENING, APP_ASKING, APP_REFUSED };
@@ -73,6 +74,7 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
     client->actor = actor;
     client->handles = 0;
     client->free_handle = NO_HANDLE;
+    client->connected = 0;
     client->sent = client->answered_count = client->lost = client->clear = 0;
     pool_reset(&client->requests);
     for (uint32_t c = 0; c < classes; c++) {
@@ -98,6 +100,15 @@ static void plan_next(struct app_source *source, int64_t after_ns)
 {
     source->next = arrivals_next(&source->arrivals, after_ns);
     timer_arm(source->client->sim, &source->timer, source->next.at_ns);
+}
+
+void app_client_connect(struct app_client *client, uint8_t server)
+{
+    for (uint32_t c = 0; c < client->classes; c++)
+        if (client->params->tcp && client->traffic[c].persistent) {
+            client->connected |= 1u << c;
+            client->server[c] = server;
+        }
 }
 
 void app_client_start(struct app_client *client)
@@ -145,9 +156,29 @@ static bool counts(const struct app_request *request)
     return request->number >= (uint32_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS;
 }
 
+static bool persistent(const struct app_request *request)
+{
+    return request->client->traffic[request->class_index].persistent != 0;
+}
+
+/* The class's connection is of no use any more: the next request opens another one. */
+static void disconnect(struct app_request *request)
+{
+    request->client->connected &= ~(1u << request->class_index);
+}
+
+static void connect(struct app_request *request, uint8_t server)
+{
+    if (!persistent(request))
+        return;
+    request->client->connected |= 1u << request->class_index;
+    request->client->server[request->class_index] = server;
+}
+
 static void fail(struct app_request *request)
 {
     struct app_client *client = request->client;
+    disconnect(request);
     client->lost += counts(request);
     sim_probe(client->sim, MOMENT_request_failed, client->actor, request->class_index,
               request->number);
@@ -183,11 +214,19 @@ static void open_connection(struct app_request *request)
     send_message(request, APP_SYN);
 }
 
+/* Without TCP nothing is repeated: a request waits for its answer as long as TCP would for its
+ * connection. */
+static int64_t patience_ns(const struct app_params *params)
+{
+    return params->syn_wait_ns * ((INT64_C(2) << params->syn_retries) - 1);
+}
+
 static void ask(struct app_request *request)
 {
+    const struct app_params *params = request->client->params;
     request->state = APP_ASKING;
     request->tries = 0;
-    request->wait_ns = request->client->params->data_wait_ns;
+    request->wait_ns = params->tcp ? params->data_wait_ns : patience_ns(params);
     send_message(request, APP_DATA);
 }
 
@@ -208,10 +247,12 @@ static void source_due(struct sim *sim, struct timer *timer)
         client->sent++;
         client->clear += !(client->protect >> request->class_index & 1);
     }
-    if (client->params->tcp)
+    if (client->params->tcp && !(client->connected >> request->class_index & 1)) {
         open_connection(request);
-    else
-        ask(request);
+        return;
+    }
+    request->server = client->server[request->class_index];
+    ask(request);
 }
 
 /* Doubles the wait and repeats, or gives up after `retries` repetitions. */
@@ -276,12 +317,14 @@ void app_client_receive(struct app_client *client, const struct datagram *datagr
     bool opening = request->state == APP_OPENING, asking = request->state == APP_ASKING;
     if (m.type == APP_SYN_ACK && opening) {
         request->server = m.server;
+        connect(request, m.server);
         ask(request);
     } else if (m.type == APP_SYN_RESET && opening) {
         refused(request);
     } else if (m.type == APP_REPLY && asking) {
         answered(request, m.server);
     } else if (m.type == APP_DATA_RESET && asking) {
+        disconnect(request);
         /* The new node does not know the connection, or the service has stopped: connect again at
          * once (without TCP there is no connection: as a refusal). */
         if (client->params->tcp)
@@ -320,7 +363,7 @@ static int64_t answer_ns(const struct app_client *client, const struct link *upl
     const struct app_params *p = client->params;
     uint32_t number = request_number(arrival);
     int64_t at_ns = arrival.at_ns;
-    if (p->tcp) {
+    if (p->tcp && !client->traffic[class_index].persistent) {
         at_ns = round_trip_ns(client, uplink, downlink, class_index, number, APP_SYN, at_ns,
                               p->syn_wait_ns, p->syn_retries);
         if (at_ns == NEVER_NS)
@@ -330,20 +373,68 @@ static int64_t answer_ns(const struct app_client *client, const struct link *upl
                          p->data_wait_ns, p->tcp ? p->data_retries : 0);
 }
 
+int64_t app_client_last_request_ns(struct app_client *client, uint32_t class_index,
+                                   int64_t limit_ns)
+{
+    int64_t now_ns = client->sim->now_ns;
+    struct arrival arrival = arrivals_previous(&client->source[class_index].arrivals, now_ns);
+    return now_ns - arrival.at_ns > limit_ns ? NEVER_NS : arrival.at_ns;
+}
+
+/* Looks at the arrivals of (from_ns, to_ns) for the latest answer that came by now. */
+static int64_t latest_answer_ns(struct app_client *client, uint32_t class_index,
+                                const struct link *uplink, const struct link *downlink,
+                                int64_t from_ns, int64_t to_ns, bool any)
+{
+    struct arrivals *arrivals = &client->source[class_index].arrivals;
+    int64_t latest_ns = NEVER_NS;
+    for (;;) {
+        struct arrival arrival = arrivals_previous(arrivals, to_ns);
+        if (arrival.at_ns <= from_ns ||
+            (double)-arrival.at_ns > (APP_WINDOWS_BEFORE - 1) * arrivals->window_ns)
+            return latest_ns;
+        int64_t ns = answer_ns(client, uplink, downlink, class_index, arrival);
+        if (ns != NEVER_NS && ns <= client->sim->now_ns && ns > latest_ns)
+            latest_ns = ns;
+        if (any && latest_ns != NEVER_NS)
+            return latest_ns;
+        to_ns = arrival.at_ns;
+    }
+}
+
+static int64_t longest_delay_ns(const struct link *link)
+{
+    const struct link_params *p = link->params;
+    double most = 1.0;
+    if (p->distribution != NULL) {
+        struct law law = {p->distribution, 0.0, 1.0};
+        most = law_maximum(&law);
+    }
+    return p->delay_ns + (int64_t)(most * (double)p->jitter_ns);
+}
+
+/* The newest request is mostly the one answered last, but one that had to be repeated may have been
+ * answered later: an answer after the best one known, from a request whose repetitions add up to a
+ * wait s, belongs to an arrival about s earlier. Only those short spans are searched. */
 int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_index,
                                   const struct link *uplink, const struct link *downlink,
                                   int64_t limit_ns)
 {
-    struct arrivals *arrivals = &client->source[class_index].arrivals;
-    int64_t now_ns = client->sim->now_ns, at_ns = now_ns;
-    double numbered_ns = (APP_WINDOWS_BEFORE - 1) * arrivals->window_ns;
-    for (;;) {
-        struct arrival arrival = arrivals_previous(arrivals, at_ns);
-        if (now_ns - arrival.at_ns > limit_ns || (double)-arrival.at_ns > numbered_ns)
-            return NEVER_NS;
-        int64_t answered_ns = answer_ns(client, uplink, downlink, class_index, arrival);
-        if (answered_ns != NEVER_NS && answered_ns <= now_ns)
-            return answered_ns;
-        at_ns = arrival.at_ns;
-    }
+    const struct app_params *p = client->params;
+    bool opens = p->tcp && !client->traffic[class_index].persistent;
+    int64_t now_ns = client->sim->now_ns, oldest_ns = now_ns - limit_ns;
+    int64_t trips_ns = 2 * (longest_delay_ns(uplink) + longest_delay_ns(downlink));
+    int64_t best_ns =
+        latest_answer_ns(client, class_index, uplink, downlink, oldest_ns - trips_ns, now_ns, true);
+    if (best_ns < oldest_ns)
+        best_ns = oldest_ns;
+    for (int64_t syn = 0; syn <= (opens ? p->syn_retries : 0); syn++)
+        for (int64_t data = 0; data <= (p->tcp ? p->data_retries : 0); data++) {
+            int64_t wait_ns = ((INT64_C(1) << syn) - 1) * p->syn_wait_ns +
+                              ((INT64_C(1) << data) - 1) * p->data_wait_ns;
+            int64_t ns = latest_answer_ns(client, class_index, uplink, downlink,
+                                          best_ns - wait_ns - trips_ns, now_ns - wait_ns, false);
+            best_ns = ns > best_ns ? ns : best_ns;
+        }
+    return best_ns > oldest_ns ? best_ns : NEVER_NS;
 }

@@ -161,6 +161,29 @@ static void reset_connection(void **state)
     assert_int_equal(bed.sent[2].at_ns, bed.sent[0].at_ns);
 }
 
+/* A persistent connection: the next request asks at once; a reset ends it. */
+static void persistent_connection(void **state)
+{
+    (void)state;
+    bed.traffic[0].persistent = 1;
+    answer(APP_SYN_ACK, 1);
+    answer(APP_REPLY, 1);
+    app_client_start(&bed.client);
+    sim_step(&bed.sim, INT64_MAX);
+    assert_int_equal(bed.sent[2].type, APP_DATA);
+    assert_int_equal(bed.sent[2].server, 1);
+    answer(APP_DATA_RESET, 2);
+    assert_int_equal(bed.sent[3].type, APP_SYN);
+    answer(APP_SYN_ACK, 2);
+    assert_int_equal(bed.sent[4].type, APP_DATA);
+    assert_int_equal(bed.sent[4].server, 2);
+    app_client_stop(&bed.client);
+    play(); /* unanswered to the end: the connection is given up with the request */
+    app_client_start(&bed.client);
+    sim_step(&bed.sim, INT64_MAX);
+    assert_int_equal(bed.sent[bed.n - 1].type, APP_SYN);
+}
+
 /* However often it is reset, a request ends. */
 static void endless_resets_end(void **state)
 {
@@ -227,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unanswered_data, setup, teardown),
         cmocka_unit_test_setup_teardown(refused_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(reset_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(persistent_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(endless_resets_end, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_node_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(last_answer_heeds_losses, setup, teardown),

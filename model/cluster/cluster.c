@@ -20,7 +20,8 @@ int64_t cluster_start_ns(const struct cluster_params *params, const struct failu
 {
     if (failure->kind != FAILURE_move)
         return 0;
-    return -draw_ns(luck, &params->stop, LUCK_stop, 0);
+    int64_t stop_ns = draw_ns(luck, &params->stop, LUCK_stop, 0);
+    return -(stop_ns > params->delete_window_ns ? stop_ns : params->delete_window_ns);
 }
 
 bool cluster_serves(const struct cluster *cluster, int32_t node, uint32_t resource)
@@ -42,6 +43,15 @@ static void resource_online(struct sim *sim, struct timer *timer);
 static void address_bound(struct sim *sim, struct timer *timer);
 static void ike_listens(struct sim *sim, struct timer *timer);
 
+static void add_load(struct cluster *cluster, double share)
+{
+    if (share == 0.0)
+        return;
+    cluster->load += share;
+    cluster->upcalls.starting_load(cluster->world, (int32_t)cluster->params->standby,
+                                   cluster->load);
+}
+
 /* Starts every resource whose needs are online. A planned move binds the address by its own clock.
  */
 static void start_resources(struct cluster *cluster)
@@ -57,6 +67,7 @@ static void start_resources(struct cluster *cluster)
         if (resource->started || by_gap || (params->needs & ~online) != 0)
             continue;
         resource->started = true;
+        add_load(cluster, params->load);
         timer_arm(cluster->sim, &resource->timer,
                   cluster->sim->now_ns + draw_ns(cluster->luck, &params->online, LUCK_resource, i));
     }
@@ -76,6 +87,7 @@ static void resource_online(struct sim *sim, struct timer *timer)
     struct cluster_resource *resource = CONTAINER_OF(timer, struct cluster_resource, timer);
     struct cluster *cluster = resource->cluster;
     uint32_t i = (uint32_t)(resource - cluster->resource);
+    add_load(cluster, -cluster->resource_params[i].load);
     set_online(cluster, i);
     if ((int64_t)i == cluster->params->address) {
         timer_arm(sim, &cluster->listen, sim->now_ns + cluster->params->listen_lag_ns);
@@ -174,9 +186,15 @@ static void stop_services(struct sim *sim, struct timer *timer)
 {
     struct cluster *cluster = CONTAINER_OF(timer, struct cluster, step);
     sim_probe(sim, MOMENT_services_stop, node_actor(cluster->params->active), 0, 0);
-    cluster->services_on_active = false;
-    cluster->upcalls.services_stop(cluster->world, (int32_t)cluster->params->active);
+    cluster->services_on_active = false; /* ports close; the address stays for now */
     next_step(cluster, hand_over, 0);
+}
+
+static void remove_sas(struct sim *sim, struct timer *timer)
+{
+    (void)sim;
+    struct cluster *cluster = CONTAINER_OF(timer, struct cluster, remove);
+    cluster->upcalls.remove_sas(cluster->world, (int32_t)cluster->params->active);
 }
 
 void cluster_reset(struct cluster *cluster, struct sim *sim, const struct luck *luck,
@@ -201,7 +219,10 @@ void cluster_reset(struct cluster *cluster, struct sim *sim, const struct luck *
     timer_init(&cluster->listen, ike_listens, 0);
     if (failure->kind == FAILURE_move) {
         cluster->gap_ns = draw_ns(luck, &params->vip_gap, LUCK_vip_gap, 0);
-        next_step(cluster, stop_services, sim->now_ns);
+        next_step(cluster, stop_services, -draw_ns(luck, &params->stop, LUCK_stop, 0));
+        timer_init(&cluster->remove, remove_sas, 0);
+        if (params->delete_window_ns > 0)
+            timer_arm(sim, &cluster->remove, -params->delete_window_ns);
     } else {
         next_step(cluster, crash, 0);
     }

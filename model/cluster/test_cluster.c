@@ -15,7 +15,8 @@ struct bed {
     struct failure_params failure;
     struct resource_params resource[RESOURCES];
     int64_t online_ns[RESOURCES];
-    int64_t stop_ns, crash_ns, off_ns, on_ns, listens_ns, dead_ns, all_ns;
+    double load, most_load;
+    int64_t removed_ns, stop_ns, crash_ns, off_ns, on_ns, listens_ns, dead_ns, all_ns;
 };
 static struct bed bed;
 
@@ -43,11 +44,18 @@ static void crashed(void *world, int32_t node)
     assert_int_equal(node, 0);
     bed.crash_ns = bed.sim.now_ns;
 }
-static void services_stop(void *world, int32_t node)
+static void remove_sas(void *world, int32_t node)
 {
     (void)world;
     assert_int_equal(node, 0);
-    bed.stop_ns = bed.sim.now_ns;
+    bed.removed_ns = bed.sim.now_ns;
+}
+static void starting_load(void *world, int32_t node, double share)
+{
+    (void)world;
+    assert_int_equal(node, 1);
+    bed.load = share;
+    bed.most_load = fmax(bed.most_load, share);
 }
 
 static void hear(void *context, const struct moment *moment)
@@ -57,17 +65,24 @@ static void hear(void *context, const struct moment *moment)
         bed.online_ns[moment->a] = moment->time_ns;
     else if (moment->id == MOMENT_services_online)
         bed.all_ns = moment->time_ns;
+    else if (moment->id == MOMENT_services_stop)
+        bed.stop_ns = moment->time_ns;
     else
         bed.dead_ns = moment->time_ns;
 }
 
 static void run(enum failure_kind kind, uint64_t trial)
 {
-    static const struct cluster_upcalls upcalls = {address_off, address_on, listens, crashed,
-                                                   services_stop};
+    static const struct cluster_upcalls upcalls = {.remove_sas = remove_sas,
+                                                   .address_off = address_off,
+                                                   .address_on = address_on,
+                                                   .listens = listens,
+                                                   .crashed = crashed,
+                                                   .starting_load = starting_load};
     bed.failure.kind = kind;
     bed.luck.trial = trial;
-    bed.stop_ns = bed.crash_ns = bed.off_ns = bed.on_ns = bed.listens_ns = NEVER_NS;
+    bed.removed_ns = bed.stop_ns = bed.crash_ns = bed.off_ns = bed.on_ns = bed.listens_ns =
+        NEVER_NS;
     sim_reset(&bed.sim, cluster_start_ns(&bed.params, &bed.failure, &bed.luck));
     cluster_reset(&bed.cluster, &bed.sim, &bed.luck, &bed.params, &bed.failure, bed.resource,
                   RESOURCES, upcalls, NULL);
@@ -85,7 +100,8 @@ static int setup(void **state)
     memset(&bed, 0, sizeof bed);
     sim_init(&bed.sim);
     sim_listen(&bed.sim,
-               MOMENT_BIT(resource_online) | MOMENT_BIT(services_online) | MOMENT_BIT(node_dead),
+               MOMENT_BIT(services_stop) | MOMENT_BIT(resource_online) |
+                   MOMENT_BIT(services_online) | MOMENT_BIT(node_dead),
                hear, NULL);
     bed.luck = (struct luck){.seed = 51};
     bed.params = (struct cluster_params){.active = 0,
@@ -99,12 +115,15 @@ static int setup(void **state)
                                          .stop = law_constant(5e9),
                                          .listen_lag_ns = 200 * NS_PER_MS};
     /* KB 821833: IP -> name; disk and name -> System Attendant -> store and protocols. */
-    bed.resource[DISK] = (struct resource_params){law_constant(3e9), 0};
-    bed.resource[IP] = (struct resource_params){law_constant(0.5e9), 0};
-    bed.resource[NAME] = (struct resource_params){law_constant(2e9), 1 << IP};
-    bed.resource[ATTENDANT] = (struct resource_params){law_constant(8e9), 1 << DISK | 1 << NAME};
-    bed.resource[STORE] = (struct resource_params){law_constant(20e9), 1 << ATTENDANT};
-    bed.resource[PROTOCOLS] = (struct resource_params){law_constant(2e9), 1 << ATTENDANT};
+    bed.resource[DISK] = (struct resource_params){.online = law_constant(3e9), .needs = 0};
+    bed.resource[IP] = (struct resource_params){.online = law_constant(0.5e9), .needs = 0};
+    bed.resource[NAME] = (struct resource_params){.online = law_constant(2e9), .needs = 1 << IP};
+    bed.resource[ATTENDANT] =
+        (struct resource_params){.online = law_constant(8e9), .needs = 1 << DISK | 1 << NAME};
+    bed.resource[STORE] =
+        (struct resource_params){.online = law_constant(20e9), .needs = 1 << ATTENDANT};
+    bed.resource[PROTOCOLS] =
+        (struct resource_params){.online = law_constant(2e9), .needs = 1 << ATTENDANT};
     return 0;
 }
 
@@ -165,6 +184,33 @@ static void planned_move(void **state)
     assert_graph(0, 2800 * NS_PER_MS);
 }
 
+/* A window: SAs go while the address is still there; one longer than the stopping starts the trial
+ * earlier. */
+static void delete_window(void **state)
+{
+    (void)state;
+    bed.params.delete_window_ns = 2 * NS_PER_S;
+    run(FAILURE_move, 0);
+    assert_int_equal(bed.removed_ns, -2 * NS_PER_S);
+    assert_int_equal(bed.stop_ns, -5 * NS_PER_S);
+    bed.params.delete_window_ns = 8 * NS_PER_S;
+    run(FAILURE_move, 0);
+    assert_int_equal(bed.removed_ns, -8 * NS_PER_S);
+    assert_int_equal(bed.stop_ns, -5 * NS_PER_S);
+    assert_int_equal(bed.off_ns, 0);
+}
+
+static void starting_resources_load_the_node(void **state)
+{
+    (void)state;
+    bed.resource[DISK].load = 0.25;
+    bed.resource[STORE].load = 0.5;
+    bed.resource[PROTOCOLS].load = 0.125;
+    run(FAILURE_crash, 0);
+    assert_near(bed.most_load, 0.625, 1e-12);
+    assert_near(bed.load, 0.0, 1e-12);
+}
+
 /* A gap shorter than the listen lag: the address is bound at once, IKE still answers after the gap.
  */
 static void gap_shorter_than_the_lag(void **state)
@@ -181,6 +227,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(crash_and_takeover, setup, teardown),
         cmocka_unit_test_setup_teardown(planned_move, setup, teardown),
+        cmocka_unit_test_setup_teardown(delete_window, setup, teardown),
+        cmocka_unit_test_setup_teardown(starting_resources_load_the_node, setup, teardown),
         cmocka_unit_test_setup_teardown(gap_shorter_than_the_lag, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,37 +22,60 @@ void cpu_init(struct cpu *cpu)
 void cpu_fini(struct cpu *cpu)
 {
     free(cpu->share);
+    free(cpu->residual);
     *cpu = (struct cpu){0};
 }
 
 static void cpu_event(struct sim *sim, struct timer *timer);
+static void arm(struct cpu *cpu);
 
-static bool has_background(const struct cpu *cpu)
+static const struct arrival no_arrival = {.at_ns = INT64_MAX};
+
+static bool same_law(const struct law *a, const struct law *b)
 {
-    return cpu->params->load > 0.0;
+    return a->table == b->table && a->location == b->location && a->scale == b->scale;
 }
 
-/* Bursts a second that make up the load. */
-static double burst_rate_hz(const struct node_params *p)
+/* The tables that go with the burst law; made anew only when it is another one, so not in a warm
+ * trial. */
+static void learn_burst(struct cpu *cpu, const struct law *burst)
 {
-    return p->load * (double)p->cores * p->speed * 1e9 / (double)p->burst_ns;
+    if (cpu->residual != NULL && same_law(&cpu->burst, burst))
+        return;
+    if (cpu->residual == NULL)
+        cpu->residual = malloc(sizeof *cpu->residual);
+    CHECK(cpu->residual != NULL);
+    cpu->burst = *burst;
+    cpu->burst_mean_ns = law_mean(burst);
+    residual_make(cpu->residual, burst);
+}
+
+/* Bursts a second that make up a share of the whole capacity. */
+static double burst_rate_hz(const struct cpu *cpu, double share)
+{
+    const struct node_params *p = cpu->params;
+    return share * (double)p->cores * p->speed * 1e9 / cpu->burst_mean_ns;
 }
 
 void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32_t actor,
-               const struct node_params *params, const struct law_table *exponential)
+               const struct node_params *params)
 {
     cpu->sim = sim;
     cpu->luck = luck;
     cpu->actor = actor;
     cpu->params = params;
-    cpu->exponential = exponential;
-    cpu->jobs = cpu->crypto_jobs = 0;
+    cpu->jobs = cpu->crypto_jobs = cpu->changes = 0;
     cpu->since_ns = NEVER_NS;
     cpu->spent_ns = 0;
+    cpu->extra_share = 0.0;
+    cpu->next = cpu->next_extra = no_arrival;
     timer_init(&cpu->event, cpu_event, 0);
-    if (has_background(cpu))
+    learn_burst(cpu, &params->burst);
+    if (params->load > 0.0)
         arrivals_init(&cpu->background, luck, actor, LUCK_arrival_count, LUCK_arrival_place,
-                      burst_rate_hz(params), false);
+                      burst_rate_hz(cpu, params->load), false);
+    arrivals_init(&cpu->extra, luck, actor, LUCK_extra_count, LUCK_extra_place,
+                  burst_rate_hz(cpu, CPU_EXTRA_MOST), false);
 }
 
 static void add(struct cpu *cpu, double left_ns, struct cpu_job *job)
@@ -84,25 +107,38 @@ static double rate_of(const struct cpu *cpu, uint32_t i)
     return cpu->jobs <= cores ? p->speed : p->speed * cores / cpu->jobs;
 }
 
-static double burst_ns(const struct cpu *cpu, uint32_t index)
+static double burst_ns(const struct cpu *cpu, double u)
 {
-    double u = luck_uniform(cpu->luck, LUCK_cpu_burst, cpu->actor, index);
-    return (double)cpu->params->burst_ns * law_table_quantile(cpu->exponential, u);
+    double ns = law_quantile(&cpu->burst, u);
+    return ns > 0.0 ? ns : 0.0;
 }
 
-/* Stationary number of bursts present: M/M/c, whose law processor sharing leaves as it is
- * (Kleinrock I, 3.5). Each has an exponential rest, as it has no memory. */
+static double relaxation_ns(const struct cpu *cpu)
+{
+    double root = 1.0 - sqrt(cpu->params->load);
+    return cpu->burst_mean_ns / (cpu->params->speed * root * root);
+}
+
+/* Stationary number of bursts present: that of M/M/c, which processor sharing leaves as it is
+ * whatever the law of the bursts (it is a symmetric queue; Kelly 1979, 3.3), each with an
+ * equilibrium rest. With FIFO on one core the same draw has the right work in the system
+ * (Pollaczek-Khinchine: a geometric number of rests); on several cores it is right for exponential
+ * bursts. */
 static void draw_backlog(struct cpu *cpu, int64_t now_ns)
 {
     const struct node_params *p = cpu->params;
     int32_t cores = (int32_t)p->cores;
     double offered = p->load * cores, term = 1.0, sum = 0.0;
+    if (p->load == 0.0)
+        return;
     for (int32_t k = 0; k < cores; k++) {
         sum += term;
         term *= offered / (k + 1);
     }
     double empty = 1.0 / (sum + term / (1.0 - p->load));
-    uint32_t window = arrivals_next(&cpu->background, now_ns).id;
+    /* Draws anew are further apart than this window is long: each has its own luck. */
+    double window_ns = FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu);
+    uint32_t window = (uint32_t)(int64_t)floor((double)now_ns / window_ns);
     double u = luck_uniform(cpu->luck, LUCK_cpu_backlog, cpu->actor, window);
     double below = empty, chance = empty;
     uint32_t n = 0;
@@ -114,7 +150,7 @@ static void draw_backlog(struct cpu *cpu, int64_t now_ns)
     for (uint32_t k = 0; k < n; k++) {
         double rest =
             luck_uniform(cpu->luck, (uint16_t)(LUCK_CPU_REST_FIRST + k), cpu->actor, window);
-        add(cpu, (double)p->burst_ns * law_table_quantile(cpu->exponential, rest), NULL);
+        add(cpu, residual_quantile(cpu->residual, rest), NULL);
     }
 }
 
@@ -143,17 +179,27 @@ static int64_t first_finish_ns(const struct cpu *cpu)
 
 static int64_t next_change_ns(const struct cpu *cpu)
 {
-    int64_t finish_ns = first_finish_ns(cpu);
-    if (has_background(cpu) && cpu->next.at_ns < finish_ns)
-        return cpu->next.at_ns;
-    return finish_ns;
+    int64_t at_ns = first_finish_ns(cpu);
+    if (cpu->next.at_ns < at_ns)
+        at_ns = cpu->next.at_ns;
+    return cpu->next_extra.at_ns < at_ns ? cpu->next_extra.at_ns : at_ns;
 }
 
-/* Brings in the burst that arrives now. */
-static void take_arrival(struct cpu *cpu)
+/* Brings in the bursts that arrive at this instant. */
+static void take_arrivals(struct cpu *cpu, int64_t now_ns)
 {
-    add(cpu, burst_ns(cpu, cpu->next.id), NULL);
-    cpu->next = arrivals_next(&cpu->background, cpu->next.at_ns);
+    if (cpu->next.at_ns == now_ns) {
+        double u = luck_uniform(cpu->luck, LUCK_cpu_burst, cpu->actor, cpu->next.id);
+        add(cpu, burst_ns(cpu, u), NULL);
+        cpu->next = arrivals_next(&cpu->background, now_ns);
+    }
+    if (cpu->next_extra.at_ns == now_ns) {
+        struct luck_pair bits =
+            luck_bits_pair(cpu->luck, LUCK_extra_burst, cpu->actor, cpu->next_extra.id);
+        if (luck_unit(bits.first) * CPU_EXTRA_MOST < cpu->extra_share)
+            add(cpu, burst_ns(cpu, luck_unit(bits.second)), NULL);
+        cpu->next_extra = arrivals_next(&cpu->extra, now_ns);
+    }
 }
 
 /* Takes out one finished job; NULL when none is finished, else whether it was cryptography. */
@@ -179,42 +225,71 @@ static void catch_up(struct cpu *cpu, int64_t now_ns)
         if (at_ns > now_ns)
             break;
         work_until(cpu, at_ns);
-        if (at_ns == cpu->next.at_ns)
-            take_arrival(cpu);
+        take_arrivals(cpu, at_ns);
         while (take_finished(cpu, &none)) {
         }
     }
     work_until(cpu, now_ns);
 }
 
-static double relaxation_ns(const struct node_params *p)
+/* Whether a gap is so long that what was before does not matter any more. */
+static bool forgotten(const struct cpu *cpu, int64_t since_ns, int64_t now_ns)
 {
-    double root = 1.0 - sqrt(p->load);
-    return (double)p->burst_ns / (p->speed * root * root);
+    return since_ns == NEVER_NS ||
+           (double)(now_ns - since_ns) > FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu);
 }
 
-/* Makes `share` speak of now_ns. */
-static void touch(struct cpu *cpu, int64_t now_ns)
+/* Background alone, from where `share` speaks of to now_ns, or from its stationary law. */
+static void bring_background(struct cpu *cpu, int64_t now_ns)
 {
-    if (!has_background(cpu)) {
-        if (cpu->crypto_jobs == 0)
-            cpu->since_ns = now_ns;
-        work_until(cpu, now_ns);
+    if (cpu->extra_share > 0.0 || !forgotten(cpu, cpu->since_ns, now_ns)) {
+        catch_up(cpu, now_ns);
         return;
     }
+    cpu->jobs = 0;
+    cpu->since_ns = now_ns;
+    draw_backlog(cpu, now_ns);
+    if (cpu->params->load > 0.0)
+        cpu->next = arrivals_next(&cpu->background, now_ns);
+}
+
+static void apply_change(struct cpu *cpu, const struct cpu_change *change)
+{
+    cpu->extra_share = change->share;
+    cpu->next_extra = change->share > 0.0 ? arrivals_next(&cpu->extra, change->at_ns) : no_arrival;
+}
+
+/* Makes `share` speak of now_ns. What extra load did is played only if its traces are still there.
+ */
+static void touch(struct cpu *cpu, int64_t now_ns)
+{
     if (cpu->crypto_jobs > 0) {
         work_until(cpu, now_ns);
         return;
     }
-    double gap_ns = (double)(now_ns - cpu->since_ns);
-    if (cpu->since_ns == NEVER_NS ||
-        gap_ns > FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu->params)) {
-        cpu->jobs = 0;
-        cpu->since_ns = now_ns;
-        draw_backlog(cpu, now_ns);
-        cpu->next = arrivals_next(&cpu->background, now_ns);
+    const struct cpu_change *last = &cpu->change[cpu->changes > 0 ? cpu->changes - 1 : 0];
+    bool traces = cpu->changes > 0 && (last->share > 0.0 || !forgotten(cpu, last->at_ns, now_ns));
+    for (uint32_t i = 0; traces && i < cpu->changes; i++) {
+        bring_background(cpu, cpu->change[i].at_ns);
+        apply_change(cpu, &cpu->change[i]);
+    }
+    if (!traces && cpu->changes > 0) {
+        apply_change(cpu, last);
+        cpu->since_ns = NEVER_NS;
+    }
+    cpu->changes = 0;
+    bring_background(cpu, now_ns);
+}
+
+void cpu_set_extra_load(struct cpu *cpu, double share)
+{
+    struct cpu_change change = {cpu->sim->now_ns, share > 1e-9 ? share : 0.0};
+    if (cpu->crypto_jobs > 0 || cpu->changes == CPU_CHANGES_MAX) {
+        touch(cpu, change.at_ns);
+        apply_change(cpu, &change);
+        arm(cpu);
     } else {
-        catch_up(cpu, now_ns);
+        cpu->change[cpu->changes++] = change;
     }
 }
 
@@ -238,8 +313,7 @@ static void cpu_event(struct sim *sim, struct timer *timer)
 {
     struct cpu *cpu = CONTAINER_OF(timer, struct cpu, event);
     work_until(cpu, sim->now_ns);
-    if (has_background(cpu) && cpu->next.at_ns == sim->now_ns)
-        take_arrival(cpu);
+    take_arrivals(cpu, sim->now_ns);
     struct cpu_job *job;
     while (take_finished(cpu, &job))
         if (job != NULL)
@@ -274,6 +348,7 @@ void cpu_withdraw(struct cpu_job *job)
     work_until(cpu, cpu->sim->now_ns);
     for (uint32_t i = 0; i < cpu->jobs; i++)
         if (cpu->share[i].job == job) {
+            cpu->spent_ns -= (int64_t)cpu->share[i].left_ns;
             drop(cpu, i);
             break;
         }

@@ -106,7 +106,7 @@ double law_table_quantile(const struct law_table *table, double p)
     double position = p * LAW_CELLS;
     int cell = (int)position;
     if (cell < LAW_EDGE || cell >= LAW_CELLS - LAW_EDGE)
-        return law_standard_quantile(table->family, table->shape, p);
+        return rounded(law_standard_quantile(table->family, table->shape, p));
     double low = table->node[cell];
     return low + (position - cell) * (table->node[cell + 1] - low);
 }
@@ -183,5 +183,5 @@ double law_mean(const struct law *law)
 {
     if (law->scale == 0.0)
         return law->location;
-    return law->location + law->scale * (law->table ? standard_mean(law->table) : 0.5);
+    return rounded(law->location + law->scale * (law->table ? standard_mean(law->table) : 0.5));
 }

@@ -5,20 +5,39 @@
 static void repeat_due(struct sim *sim, struct timer *timer);
 static void fire(struct ike_exchange *x, const struct ike_row *row);
 
-int64_t ike_wait_ns(const struct stack_params *stack, uint32_t k)
+struct ike_schedule ike_schedule_of(const struct stack_params *stack, uint8_t exchange)
 {
-    double wait_ns = (double)stack->retransmit_first_ns;
-    double cap_ns = stack->retransmit_cap_ns > 0 ? (double)stack->retransmit_cap_ns : 1e18;
+    struct ike_schedule schedule = {.first_ns = stack->retransmit_first_ns,
+                                    .base = stack->retransmit_base,
+                                    .cap_ns = stack->retransmit_cap_ns,
+                                    .tries = stack->retransmit_tries};
+    if (exchange == IKE_INFO) {
+        schedule.cap_ns = stack->delete_cap_ns;
+        schedule.tries = stack->delete_tries;
+    }
+    return schedule;
+}
+
+int64_t ike_wait_ns(const struct ike_schedule *schedule, uint32_t k)
+{
+    double wait_ns = (double)schedule->first_ns;
+    double cap_ns = schedule->cap_ns > 0 ? (double)schedule->cap_ns : 1e18;
     for (uint32_t i = 0; i < k && wait_ns < cap_ns; i++)
-        wait_ns *= stack->retransmit_base;
+        wait_ns *= schedule->base;
     return (int64_t)(wait_ns < cap_ns ? wait_ns : cap_ns);
+}
+
+/* Which messages tell the option of their exchange. */
+static bool carries_option(uint8_t type)
+{
+    return type == IKE_QM2 || type == IKE_DELETE_QM || type == IKE_DELETE_MM;
 }
 
 static struct ike_message message_of(const struct ike_exchange *x, uint8_t type)
 {
     return (struct ike_message){.type = type,
                                 .class_index = x->class_index,
-                                .commit = type == IKE_QM2 && x->commit,
+                                .option = carries_option(type) && x->option,
                                 .nlbs = type == IKE_MM2 && x->nlbs,
                                 .cookie = x->cookie,
                                 .id = x->id};
@@ -87,8 +106,9 @@ static void row_done(struct cpu_job *job)
         send(x);
     }
     if (row->repeat) {
+        struct ike_schedule schedule = ike_schedule_of(x->side->stack, x->table->exchange);
         x->repeats = 0;
-        x->wait_ns = x->side->stack->retransmit_first_ns;
+        x->wait_ns = ike_wait_ns(&schedule, 0);
         arm_repeat(x);
     }
     if (row->effect != EFFECT_NONE) {
@@ -111,23 +131,22 @@ static void fire(struct ike_exchange *x, const struct ike_row *row)
 static void repeat_due(struct sim *sim, struct timer *timer)
 {
     struct ike_exchange *x = CONTAINER_OF(timer, struct ike_exchange, repeat);
-    const struct stack_params *stack = x->side->stack;
-    if (x->repeats == stack->retransmit_tries) {
+    struct ike_schedule schedule = ike_schedule_of(x->side->stack, x->table->exchange);
+    if (x->repeats == schedule.tries) {
         sim_probe(sim, MOMENT_ike_gave_up, x->side->actor, ike_tag(&x->sent), 0);
-        const struct ike_row *row = ike_table_find(x->table, x->state, IKE_ON_GIVE_UP, x->commit);
+        const struct ike_row *row = ike_table_find(x->table, x->state, IKE_ON_GIVE_UP, x->option);
         CHECK(row != NULL); /* proved by ike_tables_check */
         fire(x, row);
         return;
     }
     x->repeats++;
-    x->wait_ns = ike_wait_ns(stack, x->repeats);
+    x->wait_ns = ike_wait_ns(&schedule, x->repeats);
     repeat_message(x);
     arm_repeat(x);
 }
 
-void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
-                        const struct ike_table *table, uint8_t class_index, uint32_t cookie,
-                        uint32_t id)
+static void prepare(struct ike_exchange *x, struct ike_side *side, const struct ike_table *table,
+                    uint8_t class_index, uint32_t cookie, uint32_t id)
 {
     *x = (struct ike_exchange){.side = side,
                                .table = table,
@@ -136,12 +155,33 @@ void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
                                .cookie = cookie,
                                .id = id};
     timer_init(&x->repeat, repeat_due, 1);
-    if (table->initiator) {
-        fire(x, ike_table_find(table, 0, IKE_ON_START, false));
-    } else {
-        x->commit = side->stack->commit_bit != 0;
+}
+
+static void begin(struct ike_exchange *x)
+{
+    if (x->table->initiator)
+        fire(x, ike_table_find(x->table, 0, IKE_ON_START, x->option));
+}
+
+void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
+                        const struct ike_table *table, uint8_t class_index, uint32_t cookie,
+                        uint32_t id)
+{
+    prepare(x, side, table, class_index, cookie, id);
+    if (!table->initiator) {
+        x->option = side->stack->commit_bit != 0;
         x->nlbs = side->stack->nlbs_present != 0;
     }
+    begin(x);
+}
+
+void ike_exchange_start_delete(struct ike_exchange *x, struct ike_side *side,
+                               const struct ike_table *table, uint8_t class_index, uint32_t cookie,
+                               uint32_t id, bool acknowledged)
+{
+    prepare(x, side, table, class_index, cookie, id);
+    x->option = acknowledged;
+    begin(x);
 }
 
 void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message)
@@ -149,11 +189,11 @@ void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message
     struct ike_side *side = x->side;
     sim_probe(side->sim, MOMENT_ike_heard, side->actor, ike_tag(message), 0);
     if (x->table->initiator) {
-        x->commit |= message->commit;
+        x->option |= message->option;
         x->nlbs |= message->nlbs;
     }
     const struct ike_row *row =
-        x->busy ? NULL : ike_table_find(x->table, x->state, message->type, x->commit);
+        x->busy ? NULL : ike_table_find(x->table, x->state, message->type, x->option);
     if (row != NULL) {
         x->heard = message->type;
         fire(x, row);
@@ -179,6 +219,6 @@ void ike_exchange_abort(struct ike_exchange *x)
     timer_cancel(x->side->sim, &x->repeat);
     cpu_withdraw(&x->job);
     x->busy = false;
-    if (x->table->initiator)
+    if (x->table->initiator && x->sent.type != IKE_NO_MESSAGE)
         sim_probe(x->side->sim, MOMENT_ike_aborted, x->side->actor, ike_tag(&x->sent), 0);
 }

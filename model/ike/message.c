@@ -18,8 +18,8 @@ struct datagram ike_datagram(const struct ike_message *message)
 {
     uint32_t number =
         ike_message_facts[message->type].exchange == IKE_MM ? message->cookie : message->id;
-    CHECK(message->copy < 1u << COPY_BITS && message->class_index < 1u << CLASS_BITS &&
-          number < 1u << NUMBER_BITS);
+    CHECK(message->copy < 1u << COPY_BITS && message->class_index < 1u << CLASS_BITS);
+    number &= (1u << NUMBER_BITS) - 1; /* after 131,072 negotiations the luck comes round again */
     uint32_t luck = (uint32_t)LUCK_KIND_IKE << LUCK_KIND_SHIFT;
     luck |= (uint32_t)message->type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
     luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
@@ -31,7 +31,7 @@ struct datagram ike_datagram(const struct ike_message *message)
 
 int64_t ike_tag(const struct ike_message *m)
 {
-    return (int64_t)((uint64_t)m->type | (uint64_t)m->class_index << 4 | (uint64_t)m->commit << 8 |
+    return (int64_t)((uint64_t)m->type | (uint64_t)m->class_index << 4 | (uint64_t)m->option << 8 |
                      (uint64_t)m->nlbs << 9 | (uint64_t)(m->copy & 0x3f) << 10 |
                      (uint64_t)(m->cookie & 0xffffff) << 16 | (uint64_t)(m->id & 0xffffff) << 40);
 }
@@ -41,7 +41,7 @@ struct ike_message ike_message_of_tag(int64_t tag)
     uint64_t t = (uint64_t)tag;
     return (struct ike_message){.type = t & 15,
                                 .class_index = t >> 4 & 15,
-                                .commit = t >> 8 & 1,
+                                .option = t >> 8 & 1,
                                 .nlbs = t >> 9 & 1,
                                 .copy = t >> 10 & 0x3f,
                                 .cookie = (uint32_t)(t >> 16) & 0xffffff,

@@ -141,6 +141,8 @@ static void input(struct ike_peer *peer, uint32_t c, enum peer_input on)
     act(peer, c, (enum peer_action)row->action);
 }
 
+static void deleted(struct ike_peer *peer, const struct ike_exchange *x);
+
 static void mm_life_over(struct sim *sim, struct timer *timer)
 {
     (void)sim;
@@ -175,7 +177,9 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
     struct ike_peer *peer = CONTAINER_OF(x->side, struct ike_peer, side);
     (void)host;
     bool up = effect == EFFECT_UP;
-    if (x == &peer->mm && up) {
+    if (x->table->exchange == IKE_INFO) {
+        deleted(peer, x);
+    } else if (x == &peer->mm && up) {
         peer->fast_failover = x->nlbs || peer->side.stack->nlbs_flags != 0;
         mm_is_up(peer, peer->side.stack->mm_lifetime_ns);
         input_all(peer, PEER_ON_MM_UP);
@@ -213,10 +217,21 @@ void ike_peer_acquire(void *vpeer, uint32_t class_index)
     input(vpeer, class_index, PEER_ON_PACKET);
 }
 
+static bool child_left(const struct ike_peer *peer)
+{
+    for (uint32_t c = 0; c < peer->classes; c++)
+        if (peer->ipsec->sa[c].up || peer->qm[c].active)
+            return true;
+    return false;
+}
+
 void ike_peer_expire(void *vpeer, uint32_t class_index, enum sa_end end)
 {
+    struct ike_peer *peer = vpeer;
     (void)end;
-    input(vpeer, class_index, PEER_ON_QM_GONE);
+    if (peer->side.stack->mm_dies_with_last_qm && !child_left(peer))
+        drop_mm(peer, SA_END_last_child);
+    input(peer, class_index, PEER_ON_QM_GONE);
 }
 
 void ike_peer_lost(struct ike_peer *peer)
@@ -229,16 +244,34 @@ static void ignore(struct ike_peer *peer, const struct ike_message *message)
     sim_probe(peer->side.sim, MOMENT_ike_ignored, peer->side.actor, ike_tag(message), 0);
 }
 
+/* A DELETE is authenticated by keys of the SAs it speaks of: about others nothing can be heard.
+ * Once one has been heard its repetitions get the cached acknowledgement. */
 static void hear_delete(struct ike_peer *peer, const struct ike_message *m)
 {
-    struct child_sa *sa = &peer->ipsec->sa[m->class_index];
-    sim_probe(peer->side.sim, MOMENT_ike_heard, peer->side.actor, ike_tag(m), 0);
-    if (m->type == IKE_DELETE_MM && peer->mm_up && peer->cookie == m->cookie)
-        drop_mm(peer, SA_END_deleted);
-    else if (m->type == IKE_DELETE_QM && sa->up && sa->spi == m->id)
-        ipsec_remove(peer->ipsec, m->class_index, SA_END_deleted);
+    bool mm = m->type == IKE_DELETE_MM;
+    const struct child_sa *sa = &peer->ipsec->sa[m->class_index];
+    struct ike_exchange *x = mm ? &peer->delete_mm : &peer->delete_qm[m->class_index];
+    bool known = mm ? peer->mm_up && peer->cookie == m->cookie : sa->up && sa->spi == m->id;
+    bool heard = x->active && x->cookie == m->cookie && x->id == m->id;
+    if (!heard && known)
+        ike_exchange_start_delete(x, &peer->side,
+                                  mm ? &ike_delete_mm_responder : &ike_delete_qm_responder,
+                                  m->class_index, m->cookie, m->id, m->option);
+    if (heard || known)
+        ike_exchange_hear(x, m);
     else
         ignore(peer, m);
+}
+
+static void deleted(struct ike_peer *peer, const struct ike_exchange *x)
+{
+    const struct child_sa *sa = &peer->ipsec->sa[x->class_index];
+    if (x == &peer->delete_mm) {
+        if (peer->mm_up && peer->cookie == x->cookie)
+            drop_mm(peer, SA_END_deleted);
+    } else if (sa->up && sa->spi == x->id) {
+        ipsec_remove(peer->ipsec, x->class_index, SA_END_deleted);
+    }
 }
 
 void ike_peer_hear(struct ike_peer *peer, const struct ike_message *m)

@@ -6,6 +6,8 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
 {
     struct ike_responder *r = CONTAINER_OF(x->side, struct ike_responder, side);
     (void)host;
+    if (x->table->exchange == IKE_INFO)
+        return; /* acknowledged or given up: the SA went when the DELETE was sent */
     CHECK(effect == EFFECT_UP);
     if (x == &r->mm) {
         r->mm_up = true;
@@ -70,53 +72,71 @@ static void hear_qm(struct ike_responder *r, const struct ike_message *m)
         ignore(r, m);
 }
 
+static void hear_ack(struct ike_responder *r, const struct ike_message *m)
+{
+    struct ike_exchange *x =
+        m->type == IKE_DELETE_MM_ACK ? &r->delete_mm : &r->delete_qm[m->class_index];
+    if (x->active && x->cookie == m->cookie && x->id == m->id)
+        ike_exchange_hear(x, m);
+    else
+        ignore(r, m);
+}
+
 void ike_responder_hear(struct ike_responder *r, const struct ike_message *m)
 {
-    switch (ike_message_facts[m->type].exchange) {
-    case IKE_MM:
-        hear_mm(r, m);
-        break;
-    case IKE_QM:
-        hear_qm(r, m);
-        break;
-    default:
+    uint8_t exchange = ike_message_facts[m->type].exchange;
+    if (exchange == IKE_INFO)
+        hear_ack(r, m);
+    else if (r->fenced)
         ignore(r, m);
-    }
+    else if (exchange == IKE_MM)
+        hear_mm(r, m);
+    else
+        hear_qm(r, m);
 }
 
-static void send_delete(struct ike_responder *r, uint8_t type, uint32_t class_index, uint32_t id)
+static void abort_negotiations(struct ike_responder *r)
 {
-    struct ike_message message = {
-        .type = type, .class_index = (uint8_t)class_index, .cookie = r->mm_cookie, .id = id};
-    r->side.messages++;
-    sim_probe(r->side.sim, MOMENT_ike_sent, r->side.actor, ike_tag(&message), 0);
-    r->side.send(r->side.host, &message);
+    ike_exchange_abort(&r->mm);
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        ike_exchange_abort(&r->qm[c]);
 }
 
-void ike_responder_remove_all(struct ike_responder *r)
+static void forget_mm(struct ike_responder *r, enum sa_end end)
 {
-    bool tell = r->side.stack->delete_kind != IKE_DELETE_none && r->mm_up;
+    if (r->mm_up)
+        sim_probe(r->side.sim, MOMENT_mm_sa_gone, r->side.actor, r->mm_cookie, end);
+    r->mm_up = false;
+}
+
+void ike_responder_remove_all(struct ike_responder *r, bool fence)
+{
+    enum ike_delete kind = (enum ike_delete)r->side.stack->delete_kind;
+    bool tell = kind != IKE_DELETE_none && r->mm_up, acknowledged = kind == IKE_DELETE_reliable;
+    r->fenced = fence;
+    abort_negotiations(r);
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
         struct child_sa *sa = &r->ipsec->sa[c];
         if (!sa->up)
             continue;
         if (tell)
-            send_delete(r, IKE_DELETE_QM, c, sa->spi);
+            ike_exchange_start_delete(&r->delete_qm[c], &r->side, &ike_delete_qm_initiator,
+                                      (uint8_t)c, r->mm_cookie, sa->spi, acknowledged);
         ipsec_remove(r->ipsec, c, SA_END_removed);
     }
     if (tell)
-        send_delete(r, IKE_DELETE_MM, 0, 0);
-    ike_responder_lose(r, SA_END_removed);
+        ike_exchange_start_delete(&r->delete_mm, &r->side, &ike_delete_mm_initiator, 0,
+                                  r->mm_cookie, 0, acknowledged);
+    forget_mm(r, SA_END_removed);
 }
 
 void ike_responder_lose(struct ike_responder *r, enum sa_end end)
 {
-    ike_exchange_abort(&r->mm);
+    abort_negotiations(r);
+    ike_exchange_abort(&r->delete_mm);
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
-        ike_exchange_abort(&r->qm[c]);
+        ike_exchange_abort(&r->delete_qm[c]);
         ipsec_remove(r->ipsec, c, end);
     }
-    if (r->mm_up)
-        sim_probe(r->side.sim, MOMENT_mm_sa_gone, r->side.actor, r->mm_cookie, end);
-    r->mm_up = false;
+    forget_mm(r, end);
 }

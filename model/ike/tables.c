@@ -79,9 +79,9 @@ enum { QI_IDLE, QI_SENT_1, QI_SENT_3, QI_UP, QI_FAILED };
 static const struct ike_row qm_initiator_rows[] = {
     {QI_IDLE, IKE_ON_START, IKE_WHEN_ALWAYS, WORK_MESSAGE, IKE_QM1, 1, EFFECT_NONE, QI_SENT_1,
      "RFC 2409 5.5, message 1"},
-    {QI_SENT_1, IKE_QM2, IKE_WHEN_NO_COMMIT, WORK_MESSAGE, IKE_QM3, 0, EFFECT_UP, QI_UP,
+    {QI_SENT_1, IKE_QM2, IKE_WHEN_NO_OPTION, WORK_MESSAGE, IKE_QM3, 0, EFFECT_UP, QI_UP,
      "RFC 2409 5.5, messages 2 and 3"},
-    {QI_SENT_1, IKE_QM2, IKE_WHEN_COMMIT, WORK_MESSAGE, IKE_QM3, 1, EFFECT_NONE, QI_SENT_3,
+    {QI_SENT_1, IKE_QM2, IKE_WHEN_OPTION, WORK_MESSAGE, IKE_QM3, 1, EFFECT_NONE, QI_SENT_3,
      "RFC 2408 3.1: the commit bit, wait for CONNECTED"},
     {QI_SENT_3, IKE_QM4, IKE_WHEN_ALWAYS, WORK_MESSAGE, IKE_NO_MESSAGE, 0, EFFECT_UP, QI_UP,
      "RFC 2408 3.1: CONNECTED"},
@@ -104,9 +104,9 @@ enum { QR_IDLE, QR_SENT_2, QR_UP };
 static const struct ike_row qm_responder_rows[] = {
     {QR_IDLE, IKE_QM1, IKE_WHEN_ALWAYS, WORK_MESSAGE, IKE_QM2, 0, EFFECT_NONE, QR_SENT_2,
      "RFC 2409 5.5, messages 1 and 2"},
-    {QR_SENT_2, IKE_QM3, IKE_WHEN_NO_COMMIT, WORK_MESSAGE, IKE_NO_MESSAGE, 0, EFFECT_UP, QR_UP,
+    {QR_SENT_2, IKE_QM3, IKE_WHEN_NO_OPTION, WORK_MESSAGE, IKE_NO_MESSAGE, 0, EFFECT_UP, QR_UP,
      "RFC 2409 5.5, message 3"},
-    {QR_SENT_2, IKE_QM3, IKE_WHEN_COMMIT, WORK_MESSAGE, IKE_QM4, 0, EFFECT_UP, QR_UP,
+    {QR_SENT_2, IKE_QM3, IKE_WHEN_OPTION, WORK_MESSAGE, IKE_QM4, 0, EFFECT_UP, QR_UP,
      "RFC 2408 3.1: CONNECTED"},
 };
 const struct ike_table ike_qm_responder = {
@@ -120,12 +120,85 @@ const struct ike_table ike_qm_responder = {
     .rows = COUNT_OF(qm_responder_rows),
 };
 
+/* Deletion of an SA. Plain, it is RFC 2409 5.7's one-way Informational exchange; acknowledged, it
+ * is Windows' Reliable Delete ([MS-IKEE] 3.8): message 1 carries a nonce and is repeated until
+ * message 2 comes. Its cryptography is done ahead: the message leaves in the instant in which the
+ * SA is removed. */
+enum { DI_IDLE, DI_SENT, DI_DONE, DI_FAILED };
+#define DELETE_INITIATOR(which)                                                                    \
+    static const struct ike_row delete_##which##_initiator_rows[] = {                              \
+        {DI_IDLE, IKE_ON_START, IKE_WHEN_NO_OPTION, 0, IKE_DELETE_##which, 0, EFFECT_UP, DI_DONE,  \
+         "RFC 2409 5.7: sent once"},                                                               \
+        {DI_IDLE, IKE_ON_START, IKE_WHEN_OPTION, 0, IKE_DELETE_##which, 1, EFFECT_NONE, DI_SENT,   \
+         "[MS-IKEE] 3.8.4.1"},                                                                     \
+        {DI_SENT, IKE_DELETE_##which##_ACK, IKE_WHEN_ALWAYS, WORK_MESSAGE, IKE_NO_MESSAGE, 0,      \
+         EFFECT_UP, DI_DONE, "[MS-IKEE] 3.8.5"},                                                   \
+        {DI_SENT, IKE_ON_GIVE_UP, IKE_WHEN_ALWAYS, 0, IKE_NO_MESSAGE, 0, EFFECT_FAILED, DI_FAILED, \
+         "[MS-IKEE] 3.8.6.1"},                                                                     \
+    }
+DELETE_INITIATOR(QM);
+DELETE_INITIATOR(MM);
+
+enum { DR_IDLE, DR_DONE };
+#define DELETE_RESPONDER(which)                                                                    \
+    static const struct ike_row delete_##which##_responder_rows[] = {                              \
+        {DR_IDLE, IKE_DELETE_##which, IKE_WHEN_NO_OPTION, WORK_MESSAGE, IKE_NO_MESSAGE, 0,         \
+         EFFECT_UP, DR_DONE, "RFC 2408 5.15"},                                                     \
+        {DR_IDLE, IKE_DELETE_##which, IKE_WHEN_OPTION, WORK_MESSAGE, IKE_DELETE_##which##_ACK, 0,  \
+         EFFECT_UP, DR_DONE, "[MS-IKEE] 3.8.5"},                                                   \
+    }
+DELETE_RESPONDER(QM);
+DELETE_RESPONDER(MM);
+
+const struct ike_table ike_delete_qm_initiator = {
+    .name = "Delete of quick mode, initiator",
+    .exchange = IKE_INFO,
+    .initiator = true,
+    .states = 4,
+    .state = {"IDLE", "SENT", "DONE", "FAILED"},
+    .row = delete_QM_initiator_rows,
+    .rows = COUNT_OF(delete_QM_initiator_rows),
+};
+const struct ike_table ike_delete_mm_initiator = {
+    .name = "Delete of main mode, initiator",
+    .exchange = IKE_INFO,
+    .initiator = true,
+    .states = 4,
+    .state = {"IDLE", "SENT", "DONE", "FAILED"},
+    .row = delete_MM_initiator_rows,
+    .rows = COUNT_OF(delete_MM_initiator_rows),
+};
+const struct ike_table ike_delete_qm_responder = {
+    .name = "Delete of quick mode, responder",
+    .exchange = IKE_INFO,
+    .initiator = false,
+    .states = 2,
+    .state = {"IDLE", "DONE"},
+    .row = delete_QM_responder_rows,
+    .rows = COUNT_OF(delete_QM_responder_rows),
+};
+const struct ike_table ike_delete_mm_responder = {
+    .name = "Delete of main mode, responder",
+    .exchange = IKE_INFO,
+    .initiator = false,
+    .states = 2,
+    .state = {"IDLE", "DONE"},
+    .row = delete_MM_responder_rows,
+    .rows = COUNT_OF(delete_MM_responder_rows),
+};
+
+const struct ike_table *const ike_tables[IKE_TABLE_COUNT] = {
+    &ike_mm_initiator,        &ike_mm_responder,        &ike_qm_initiator,
+    &ike_qm_responder,        &ike_delete_qm_initiator, &ike_delete_qm_responder,
+    &ike_delete_mm_initiator, &ike_delete_mm_responder,
+};
+
 const struct ike_row *ike_table_find(const struct ike_table *table, uint8_t state, uint8_t on,
-                                     bool commit)
+                                     bool option)
 {
     for (size_t i = 0; i < table->rows; i++) {
         const struct ike_row *row = &table->row[i];
-        bool guard = row->when == IKE_WHEN_ALWAYS || (row->when == IKE_WHEN_COMMIT) == commit;
+        bool guard = row->when == IKE_WHEN_ALWAYS || (row->when == IKE_WHEN_OPTION) == option;
         if (row->from == state && row->on == on && guard)
             return row;
     }

@@ -16,6 +16,10 @@ static void our_tables_are_sound(void **state)
         fail_msg("%s", why);
     if (!ike_tables_check(&ike_qm_initiator, &ike_qm_responder, why, sizeof why))
         fail_msg("%s", why);
+    if (!ike_tables_check(&ike_delete_qm_initiator, &ike_delete_qm_responder, why, sizeof why))
+        fail_msg("%s", why);
+    if (!ike_tables_check(&ike_delete_mm_initiator, &ike_delete_mm_responder, why, sizeof why))
+        fail_msg("%s", why);
 }
 
 /* A copy of Quick Mode's tables to spoil. */
@@ -94,7 +98,7 @@ static void tags_hold_a_whole_message(void **state)
     (void)state;
     struct ike_message m = {.type = IKE_QM2,
                             .class_index = 5,
-                            .commit = 1,
+                            .option = 1,
                             .nlbs = 0,
                             .cookie = 77,
                             .id = 1234,
@@ -175,11 +179,11 @@ static void every_peer_row_names_its_source(void **state)
 static void waits_follow_the_schedule(void **state)
 {
     (void)state;
-    struct stack_params s = {.retransmit_first_ns = NS_PER_S, .retransmit_base = 2.0};
+    struct ike_schedule s = {.first_ns = NS_PER_S, .base = 2.0};
     static const int64_t doubling[] = {1, 2, 4, 8, 16, 32};
     for (uint32_t k = 0; k < 6; k++)
         assert_int_equal(ike_wait_ns(&s, k), doubling[k] * NS_PER_S);
-    s.retransmit_cap_ns = 16 * NS_PER_S;
+    s.cap_ns = 16 * NS_PER_S;
     static const int64_t capped[] = {1, 2, 4, 8, 16, 16, 16};
     for (uint32_t k = 0; k < 7; k++)
         assert_int_equal(ike_wait_ns(&s, k), capped[k] * NS_PER_S);

@@ -30,7 +30,8 @@ static void hold(struct ipsec *ipsec, const struct datagram *datagram)
 {
     uint32_t class_index = datagram->selector;
     if (ipsec->stack->hold == 0) {
-        ipsec->held_dropped++;
+        sim_probe(ipsec->sim, MOMENT_held_dropped, ipsec->actor, datagram->selector,
+                  datagram->luck);
         return;
     }
     ipsec_discard(ipsec, class_index); /* the newest packet is the one that is kept */
@@ -51,6 +52,7 @@ enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *data
         *spi = sa->spi;
         return IPSEC_PROTECTED;
     }
+    sim_probe(ipsec->sim, MOMENT_acquire, ipsec->actor, class_index, datagram->luck);
     hold(ipsec, datagram);
     ipsec->upcalls.acquire(ipsec->ike, class_index);
     return IPSEC_HELD;
@@ -130,6 +132,5 @@ void ipsec_discard(struct ipsec *ipsec, uint32_t class_index)
     struct datagram datagram;
     if (!ipsec_release(ipsec, class_index, &datagram))
         return;
-    ipsec->held_dropped++;
     sim_probe(ipsec->sim, MOMENT_held_dropped, ipsec->actor, class_index, datagram.luck);
 }

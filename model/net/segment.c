@@ -145,7 +145,7 @@ static enum segment_send ask_first(struct neighbour *n, const struct packet *pac
 enum segment_send segment_send(struct neighbour *n, const struct packet *packet)
 {
     struct segment *segment = n->segment;
-    int32_t node = segment->owner;
+    int32_t node = SEGMENT_OWNER;
     if (segment->params->model) {
         if (n->resolving || expired(n))
             return ask_first(n, packet);

@@ -4,9 +4,19 @@
 
 const uint64_t rec_mask = MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) |
                           MOMENT_BIT(address_off) | MOMENT_BIT(services_online) |
-                          MOMENT_BIT(ike_listens) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) |
-                          MOMENT_BIT(mm_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_lost) |
+                          MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) | MOMENT_BIT(acquire) |
+                          MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
+                          MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) | MOMENT_BIT(ike_ignored) |
                           MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
+
+static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
+                                             .gone_ns = NEVER_NS,
+                                             .sa_end = -1,
+                                             .acquire_ns = NEVER_NS,
+                                             .stale_start_ns = NEVER_NS,
+                                             .stale_end_ns = NEVER_NS,
+                                             .qm_start_ns = NEVER_NS,
+                                             .qm_done_ns = NEVER_NS};
 
 void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby)
 {
@@ -17,11 +27,7 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
                         .mm_done_ns = NEVER_NS,
                         .row = row};
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
-        rec->class[c] = (struct rec_class){.gone_ns = NEVER_NS,
-                                           .stale_start_ns = NEVER_NS,
-                                           .stale_end_ns = NEVER_NS,
-                                           .qm_start_ns = NEVER_NS,
-                                           .qm_done_ns = NEVER_NS};
+        rec->class[c] = fresh_class;
     *row = (struct row){0};
     for (uint32_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (row_columns[i].kind == ROW_moment || row_columns[i].kind == ROW_outcome ||
@@ -40,16 +46,25 @@ static int64_t later(int64_t milestone_ns, int64_t ns)
     return ns == NEVER_NS || ns < milestone_ns ? milestone_ns : ns;
 }
 
+static void put_moments(const struct rec *rec, const struct rec_class *class)
+{
+    struct row *row = rec->row;
+    row->idle_expiry_ns = class->gone_ns > rec->start_ns ? class->gone_ns : NEVER_NS;
+    row->silence_ns = class->silence_ns;
+    row->sa_end = class->sa_end;
+    row->acquire_ns = class->acquire_ns;
+    row->stale_qm_start_ns = class->stale_start_ns;
+    row->mm_start_ns = rec->mm_start_ns;
+    row->mm_done_ns = rec->mm_done_ns;
+    row->qm_done_ns = class->qm_done_ns;
+}
+
 /* ipsec_ns is known: the phases up to it belong to this class's chain. */
 static void close_chain(struct rec *rec, struct rec_class *class, int64_t now_ns)
 {
     struct row *row = rec->row;
     row->ipsec_ns = now_ns;
-    row->idle_expiry_ns = class->gone_ns > rec->start_ns ? class->gone_ns : NEVER_NS;
-    row->stale_qm_start_ns = class->stale_start_ns;
-    row->mm_start_ns = rec->mm_start_ns;
-    row->mm_done_ns = rec->mm_done_ns;
-    row->qm_done_ns = class->qm_done_ns;
+    put_moments(rec, class);
     int64_t gone = later(0, class->gone_ns);
     int64_t stale_start = later(gone, class->stale_start_ns);
     int64_t stale_end = later(stale_start, class->stale_end_ns);
@@ -71,7 +86,7 @@ static void close_chain(struct rec *rec, struct rec_class *class, int64_t now_ns
 static void sent(struct rec *rec, int64_t now_ns, struct ike_message m)
 {
     struct rec_class *class = &rec->class[m.class_index];
-    if (m.copy > 0 || now_ns < 0)
+    if (m.copy > 0)
         return;
     if (m.type == IKE_MM1) {
         rec->mm_cookie = m.cookie;
@@ -90,12 +105,25 @@ static void sent(struct rec *rec, int64_t now_ns, struct ike_message m)
     }
 }
 
+/* The class has an SA with the first node: its chain has not begun yet. */
+static void begin_anew(struct rec_class *class)
+{
+    int64_t silence_ns = class->silence_ns;
+    *class = fresh_class;
+    class->has_sa = true;
+    class->silence_ns = silence_ns;
+}
+
 static void quick_mode_up(struct rec *rec, const struct moment *m)
 {
     struct rec_class *class = &rec->class[m->a];
     bool node = actor_kind(m->actor) == ACTOR_NODE;
-    if (!node && m->time_ns < 0)
-        class->gone_ns = NEVER_NS; /* renewed with the first node before the move */
+    if (!node)
+        class->has_sa = true;
+    if (!node && class->qm_cookie != rec->standby_cookie) {
+        begin_anew(class); /* its last message was under way when the first node went */
+        return;
+    }
     if (class->qm_start_ns == NEVER_NS || m->b != class->qm_id ||
         (node && m->actor != rec->standby))
         return;
@@ -104,6 +132,20 @@ static void quick_mode_up(struct rec *rec, const struct moment *m)
     *(node ? &class->node_up : &class->front_end_up) = true;
     if (class->node_up && class->front_end_up && rec->row->ipsec_ns == NEVER_NS)
         close_chain(rec, class, m->time_ns);
+}
+
+/* Main mode is of use only with the node that takes over; one with the first node, whose last
+ * message was under way when that node went, is as stale as the SA at the start. */
+static void main_mode_up(struct rec *rec, const struct moment *m)
+{
+    if (m->actor == rec->standby)
+        rec->standby_cookie = (uint32_t)m->a;
+    if (actor_kind(m->actor) != ACTOR_FRONT_END || m->a != rec->mm_cookie)
+        return;
+    if (rec->standby_cookie == rec->mm_cookie)
+        rec->mm_done_ns = m->time_ns;
+    else
+        rec->first_mm_start_ns = rec->mm_start_ns = rec->mm_done_ns = NEVER_NS;
 }
 
 /* A quick mode under the stale main-mode SA has ended in vain. */
@@ -118,8 +160,41 @@ static void quick_mode_over(struct rec *rec, int64_t now_ns, struct ike_message 
 static void quick_mode_gone(struct rec *rec, const struct moment *m)
 {
     struct rec_class *class = &rec->class[m->a];
-    if (actor_kind(m->actor) == ACTOR_FRONT_END && class->gone_ns == NEVER_NS)
-        class->gone_ns = m->time_ns;
+    if (actor_kind(m->actor) != ACTOR_FRONT_END)
+        return;
+    class->has_sa = false;
+    if (class->gone_ns != NEVER_NS)
+        return;
+    class->gone_ns = m->time_ns;
+    class->sa_end = m->b;
+}
+
+static void packet_without_sa(struct rec *rec, const struct moment *m)
+{
+    struct rec_class *class = &rec->class[m->a];
+    if (class->acquire_ns == NEVER_NS)
+        class->acquire_ns = m->time_ns;
+}
+
+/* A front end that has an SA in the instant of the failure begins a new chain: whatever it
+ * negotiated with the first node before does not belong to the recovery. A chain that has begun
+ * before (its SAs were deleted ahead of the move) goes on. */
+static void failure(struct rec *rec, int64_t now_ns)
+{
+    rec->row->vip_gone_ns = now_ns;
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        if (rec->class[c].has_sa)
+            begin_anew(&rec->class[c]);
+    if (rec->mm_done_ns != NEVER_NS || rec->mm_start_ns == NEVER_NS)
+        rec->first_mm_start_ns = rec->mm_start_ns = rec->mm_done_ns = NEVER_NS;
+}
+
+/* The DELETE of which SA. */
+static uint32_t delete_bit(struct ike_message m)
+{
+    if (m.type == IKE_DELETE_MM)
+        return UINT32_C(1) << 31;
+    return m.type == IKE_DELETE_QM ? UINT32_C(1) << m.class_index : 0;
 }
 
 void rec_hear(void *vrec, const struct moment *m)
@@ -133,13 +208,19 @@ void rec_hear(void *vrec, const struct moment *m)
         break;
     case MOMENT_node_crash:
     case MOMENT_address_off:
-        row->vip_gone_ns = m->time_ns;
+        failure(rec, m->time_ns);
         break;
     case MOMENT_ike_listens:
         row->vip_up_ns = m->time_ns;
         break;
     case MOMENT_services_online:
         row->app_ready_ns = m->time_ns;
+        break;
+    case MOMENT_sa_start:
+        rec->class[m->a].silence_ns = m->b;
+        break;
+    case MOMENT_acquire:
+        packet_without_sa(rec, m);
         break;
     case MOMENT_qm_sa_up:
         quick_mode_up(rec, m);
@@ -148,18 +229,19 @@ void rec_hear(void *vrec, const struct moment *m)
         quick_mode_gone(rec, m);
         break;
     case MOMENT_mm_sa_up:
-        if (front_end && m->a == rec->mm_cookie && rec->mm_start_ns != NEVER_NS)
-            rec->mm_done_ns = m->time_ns;
+        main_mode_up(rec, m);
         break;
     case MOMENT_ike_sent:
         if (front_end)
             sent(rec, m->time_ns, ike_message_of_tag(m->a));
+        else
+            rec->deletes_out |= delete_bit(ike_message_of_tag(m->a));
         break;
-    case MOMENT_ike_lost: {
-        uint8_t type = ike_message_of_tag(m->a).type;
-        row->deletes_lost += type == IKE_DELETE_QM || type == IKE_DELETE_MM;
+    case MOMENT_ike_heard:
+    case MOMENT_ike_ignored: /* its SA had gone by itself */
+        if (front_end)
+            rec->deletes_out &= ~delete_bit(ike_message_of_tag(m->a));
         break;
-    }
     case MOMENT_ike_gave_up:
     case MOMENT_ike_aborted:
         if (front_end)
@@ -168,6 +250,23 @@ void rec_hear(void *vrec, const struct moment *m)
     default:
         break;
     }
+}
+
+int64_t rec_deletes_lost(const struct rec *rec)
+{
+    return __builtin_popcount(rec->deletes_out);
+}
+
+void rec_censored(struct rec *rec)
+{
+    const struct rec_class *first = NULL;
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
+        const struct rec_class *class = &rec->class[c];
+        if (class->gone_ns != NEVER_NS && (first == NULL || class->gone_ns < first->gone_ns))
+            first = class;
+    }
+    if (rec->row->ipsec_ns == NEVER_NS && first != NULL)
+        put_moments(rec, first);
 }
 
 void rec_recovered(struct rec *rec, int64_t now_ns)

@@ -12,20 +12,26 @@
 
 /* Quick modes under one class that may still become usable: the latest only. */
 struct rec_class {
-    int64_t gone_ns; /* the stale quick-mode SA; NEVER_NS: not yet; start_ns if there was none */
+    int64_t gone_ns;    /* the stale quick-mode SA; NEVER_NS: not yet; start_ns if there was none */
+    int64_t silence_ns; /* at the start; NEVER_NS without SA */
+    int64_t sa_end;     /* how it went (enum sa_end), -1: not */
+    int64_t acquire_ns; /* first packet without SA after that */
     int64_t stale_start_ns;    /* quick mode under the stale main-mode SA */
     int64_t stale_end_ns;      /* given up or aborted */
     uint32_t qm_id, qm_cookie; /* newest quick mode */
     int64_t qm_start_ns, qm_done_ns;
-    bool front_end_up, node_up;
+    bool has_sa;                /* the front end has a quick-mode SA now */
+    bool front_end_up, node_up; /* the newest quick mode, by side */
 };
 
 struct rec {
     uint32_t standby; /* actor of the node that takes over */
     int64_t start_ns;
     uint32_t mm_cookie;        /* newest main mode */
+    uint32_t standby_cookie;   /* main-mode SA that the new node has; 0 none */
     int64_t first_mm_start_ns; /* the first one after the failure, successful or not */
     int64_t mm_start_ns, mm_done_ns;
+    uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
     struct rec_class class[IPSEC_CLASSES_MAX];
     struct row *row;
 };
@@ -40,6 +46,12 @@ void rec_hear(void *rec, const struct moment *moment);
 
 /* A class starts without quick-mode SA: nothing stale has to go. */
 void rec_no_sa(struct rec *rec, uint32_t class_index);
+
+/* DELETEs sent that the front end never heard. */
+int64_t rec_deletes_lost(const struct rec *rec);
+
+/* The horizon is reached without IPsec: the row tells of the class whose stale SA went first. */
+void rec_censored(struct rec *rec);
 
 /* The first good answer has come. */
 void rec_recovered(struct rec *rec, int64_t now_ns);

@@ -48,7 +48,7 @@ static inline struct params site(enum failure_kind kind)
         p.link[i] = (struct link_params){.delay_ns = 5 * NS_PER_MS};
     for (int i = 0; i < p.nodes; i++)
         p.node[i] = (struct node_params){
-            .cores = 1, .speed = 1.0, .burst_ns = 10 * NS_PER_MS, .discipline = CPU_ps};
+            .cores = 1, .speed = 1.0, .burst = law_constant(10e6), .discipline = CPU_ps};
     p.crypto[0] = (struct crypto_params){.dh_keygen_ns = 1000 * NS_PER_US,
                                          .dh_agree_ns = 2000 * NS_PER_US,
                                          .sign_ns = 4000 * NS_PER_US,
@@ -65,7 +65,9 @@ static inline struct params site(enum failure_kind kind)
                                        .idle_reset = SA_IDLE_RESET_received,
                                        .qm_lifetime_ns = 3600 * NS_PER_S,
                                        .mm_lifetime_ns = 8 * 3600 * NS_PER_S,
-                                       .delete_kind = IKE_DELETE_plain};
+                                       .delete_kind = IKE_DELETE_plain,
+                                       .delete_cap_ns = 16 * NS_PER_S,
+                                       .delete_tries = 6};
     p.resource[SITE_IP] = (struct resource_params){.online = law_constant(0.5e9)};
     p.resource[SITE_STORE] = (struct resource_params){.online = law_constant(1e9), .needs = 1};
     for (int i = 0; i < 2; i++)

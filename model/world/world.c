@@ -38,7 +38,6 @@ struct world {
     struct net net;
     struct segment segment;
     struct cluster cluster;
-    struct law_table *exponential;
     struct world_node node[2]; /* active, standby */
     struct world_front_end front_end;
     struct rec rec;
@@ -55,7 +54,6 @@ struct world *world_new(void)
 {
     struct world *w = calloc(1, sizeof *w);
     CHECK(w != NULL);
-    w->exponential = law_table_new(LAW_exponential, 0.0);
     sim_init(&w->sim);
     net_init(&w->net, &w->sim, &w->luck);
     cpu_init(&w->front_end.cpu);
@@ -74,7 +72,6 @@ void world_free(struct world *w)
     cpu_fini(&w->front_end.cpu);
     net_fini(&w->net);
     sim_fini(&w->sim);
-    free(w->exponential);
     free(w);
 }
 
@@ -210,6 +207,8 @@ static bool node_accepts(struct world_node *node, const struct packet *packet)
 static void cluster_receive(void *world, struct packet *packet)
 {
     struct world *w = world;
+    if (packet->node == SEGMENT_OWNER)
+        packet->node = w->segment.owner;
     struct world_node *node = node_of(w, packet->node);
     if (node == NULL || !node->alive || w->segment.owner != node->index) {
         w->dropped++;
@@ -231,11 +230,21 @@ static void cluster_receive(void *world, struct packet *packet)
 
 /* ---- what the cluster does ---- */
 
+static void remove_sas(void *world, int32_t index)
+{
+    struct world *w = world;
+    ike_responder_remove_all(&node_of(w, index)->responder, w->params->cluster.fence != 0);
+}
+
+/* With the address go the SAs that are left: all of them if nothing removed them before, or those
+ * negotiated since by a front end that was not kept out. What is still to be repeated can no longer
+ * be sent. */
 static void address_off(void *world, int32_t index)
 {
     struct world *w = world;
     struct world_node *node = node_of(w, index);
-    ike_responder_remove_all(&node->responder);
+    ike_responder_remove_all(&node->responder, true);
+    ike_responder_lose(&node->responder, SA_END_removed);
     node->listens = false;
     segment_release(&w->segment);
     ike_peer_lost(&w->front_end.peer);
@@ -262,10 +271,9 @@ static void listens(void *world, int32_t index)
     node_of(world, index)->listens = true;
 }
 
-static void services_stop(void *world, int32_t index)
+static void starting_load(void *world, int32_t index, double share)
 {
-    (void)world;
-    (void)index; /* ports close: cluster_serves says so */
+    cpu_set_extra_load(&node_of(world, index)->cpu, share);
 }
 
 /* ---- one trial ---- */
@@ -302,8 +310,7 @@ static void reset_node(struct world *w, struct world_node *node, int64_t index)
     node->index = (int32_t)index;
     node->alive = true;
     node->listens = false;
-    cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer,
-              w->exponential);
+    cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer);
     ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor, w->protect, nobody,
                 NULL);
     node->responder.side = (struct ike_side){.sim = &w->sim,
@@ -324,7 +331,7 @@ static void reset_front_end(struct world *w)
     struct world_front_end *fe = &w->front_end;
     const struct node_params *computer = &p->node[p->front_end.node];
     const struct ipsec_upcalls ike = {ike_peer_acquire, ike_peer_expire};
-    cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, 0), computer, w->exponential);
+    cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, 0), computer);
     link_reset(&fe->uplink, &p->link[p->front_end.uplink], actor_id(ACTOR_LINK, 0, 0));
     link_reset(&fe->downlink, &p->link[p->front_end.downlink], actor_id(ACTOR_LINK, 1, 0));
     neighbour_reset(&fe->neighbour, &w->segment, &fe->uplink, &fe->downlink, FRONT_END_ACTOR,
@@ -359,6 +366,23 @@ static int64_t life_left_ns(const struct world *w, int64_t lifetime_ns, uint16_t
     return left_ns > 0 ? left_ns : 1;
 }
 
+/* When the idle clock of a class's SA was last put back before the start, by what the stack lets
+ * reset it. */
+static int64_t touched_before_start_ns(struct world *w, uint32_t c, int64_t idle_ns)
+{
+    struct world_front_end *fe = &w->front_end;
+    int64_t reset = w->params->stack[w->params->front_end.stack].idle_reset;
+    if (reset == SA_IDLE_RESET_none) {
+        double age = luck_uniform(&w->luck, LUCK_idle_age, FRONT_END_ACTOR, c);
+        return w->sim.now_ns - (int64_t)(age * (double)idle_ns);
+    }
+    int64_t answer_ns = app_client_last_answer_ns(&fe->app, c, &fe->uplink, &fe->downlink, idle_ns);
+    if (reset == SA_IDLE_RESET_received)
+        return answer_ns;
+    int64_t request_ns = app_client_last_request_ns(&fe->app, c, idle_ns);
+    return request_ns > answer_ns ? request_ns : answer_ns;
+}
+
 /* The steady state before the failure: one main-mode SA with the active node, and a quick-mode SA
  * for every class that was answered within the idle time. */
 static void found_sas(struct world *w)
@@ -374,8 +398,7 @@ static void found_sas(struct world *w)
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
         if (!(w->protect >> c & 1))
             continue;
-        int64_t touched_ns =
-            app_client_last_answer_ns(&fe->app, c, &fe->uplink, &fe->downlink, idle_ns);
+        int64_t touched_ns = touched_before_start_ns(w, c, idle_ns);
         if (touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
             rec_no_sa(&w->rec, c);
             continue;
@@ -389,11 +412,27 @@ static void found_sas(struct world *w)
     w->node[0].listens = true;
 }
 
+/* The front end's last packet to the address before the start: its neighbour entry was used then.
+ */
+static int64_t last_sending_ns(struct world *w)
+{
+    int64_t limit_ns = w->params->arp.unused_ns, last_ns = w->sim.now_ns - limit_ns;
+    for (uint32_t c = 0; c < (uint32_t)w->params->classes; c++) {
+        int64_t ns = app_client_last_request_ns(&w->front_end.app, c, limit_ns);
+        last_ns = ns > last_ns ? ns : last_ns;
+    }
+    return last_ns;
+}
+
 static void reset(struct world *w, const struct params *params, const struct luck *luck,
                   struct row *row)
 {
-    static const struct cluster_upcalls upcalls = {address_off, address_on, listens, crashed,
-                                                   services_stop};
+    static const struct cluster_upcalls upcalls = {.remove_sas = remove_sas,
+                                                   .address_off = address_off,
+                                                   .address_on = address_on,
+                                                   .listens = listens,
+                                                   .crashed = crashed,
+                                                   .starting_load = starting_load};
     w->params = params;
     w->luck = *luck;
     w->protect = 0;
@@ -413,6 +452,8 @@ static void reset(struct world *w, const struct params *params, const struct luc
     cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,
                   params->resource, (uint32_t)params->resources, upcalls, w);
     found_sas(w);
+    w->front_end.neighbour.used_ns = last_sending_ns(w);
+    app_client_connect(&w->front_end.app, (uint8_t)params->cluster.active);
     app_client_start(&w->front_end.app);
 }
 
@@ -422,6 +463,7 @@ static void fill_amounts(const struct world *w, struct row *row)
     const struct ike_side *a = &w->node[0].responder.side, *b = &w->node[1].responder.side;
     row->trial = (int64_t)w->luck.trial;
     row->status = w->recovered ? ROW_RECOVERED : ROW_CENSORED;
+    row->deletes_lost = rec_deletes_lost(&w->rec);
     row->packets_sent = (int64_t)(fe->uplink.sent + fe->downlink.sent);
     row->packets_lost = (int64_t)(fe->uplink.lost + fe->downlink.lost);
     row->packets_dropped = (int64_t)w->dropped;
@@ -444,6 +486,8 @@ void world_run(struct world *w, const struct params *params, const struct luck *
     while (!w->recovered && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
     fill_amounts(w, row);
+    if (!w->recovered)
+        rec_censored(&w->rec);
     /* The KB's sum needs the last resource too, which no protected class may need. */
     app_client_stop(&w->front_end.app);
     while (row->app_ready_ns == NEVER_NS && sim_step(&w->sim, params->trial.horizon_ns)) {
