@@ -23,7 +23,7 @@
 #define SLOW_FLAVOUR 0
 #define TRIALS       "300"
 #define LOAD         "--seed", "1"
-#define HEAVY_RATE   "130/s"
+#define HEAVY_RATE   "100/s"
 #endif
 
 #define GIVE_UP_S 300 /* a run that takes longer hangs */

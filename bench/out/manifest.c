@@ -10,6 +10,9 @@
 #include <jansson.h>
 
 #include "engine/check.h"
+#include "net/netem.h"
+
+#include "../scenario/value.h"
 
 #define MANIFEST_SCHEMA 1
 
@@ -40,6 +43,26 @@ static json_t *draws_of(const struct plan *plan)
     return list;
 }
 
+/* Which processes of which links draw in the order of packets, because they have a memory, and not
+ * by each packet's identity: in a comparison one more packet in one arm shifts their luck. */
+static json_t *streams_of(const struct plan *plan)
+{
+    json_t *list = json_array();
+    struct params highest = plan->base;
+    for (size_t i = 0; i < plan->draws; i++)
+        value_store_drawn(&highest, plan->draw[i].param, plan->draw[i].offset,
+                          law_maximum(&plan->draw[i].law));
+    for (int i = 0; i < highest.links; i++)
+        for (int k = 0; k < NETEM_PROCESS_COUNT; k++) {
+            const char *why = netem_memory(&highest.link[i], (enum netem_process)k);
+            if (why != NULL)
+                json_array_append_new(
+                    list, json_pack("{s:s, s:s, s:s}", "link", plan->names[KIND_link][i], "process",
+                                    netem_process_name((enum netem_process)k), "why", why));
+        }
+    return list;
+}
+
 static json_t *sources_of(const struct plan *plan)
 {
     json_t *list = json_array();
@@ -53,12 +76,12 @@ bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t 
                     uint64_t trials, struct error *error)
 {
     json_t *root = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "program",
+        "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "program",
         "ikebench", "version", IKEBENCH_VERSION, "schema", MANIFEST_SCHEMA, "scenario", plan->name,
         "folder", plan->folder, "description", plan->description, "seed", text_of(seed), "first",
         text_of(first), "trials", text_of(trials), "compiler", __VERSION__, "libc",
         gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial", draws_of(plan), "settings",
-        settings_of(plan), "sources", sources_of(plan));
+        settings_of(plan), "streams", streams_of(plan), "sources", sources_of(plan));
     CHECK(root != NULL);
     bool written = json_dumpf(root, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;
     json_decref(root);

@@ -34,6 +34,11 @@ static const struct {
     double seconds;
 } rate_units[] = {{"/s", 1.0}, {"/min", 60.0}, {"/h", 3600.0}};
 
+static const struct {
+    const char *name;
+    int tens;
+} bit_units[] = {{"bit", 0}, {"kbit", 3}, {"mbit", 6}, {"gbit", 9}};
+
 static const char *what_is_due(enum param_type type)
 {
     switch (type) {
@@ -43,6 +48,8 @@ static const char *what_is_due(enum param_type type)
         return "a share is due, such as 2%";
     case TYPE_RATE:
         return "a rate is due, such as 5/s, 0.3/min or 12/h";
+    case TYPE_BITRATE:
+        return "a bit rate is due, such as 10mbit, 512kbit, 1gbit or 9600bit";
     case TYPE_COUNT:
         return "a whole number is due, such as 6";
     default:
@@ -170,18 +177,40 @@ static bool parse_number(struct quantity *quantity, const char *text, struct err
     return finite_or_wrong(quantity, TYPE_NUMBER, text, why);
 }
 
-/* Hundredths by decimal exponent, so that 0.1% is the double nearest to 0.001. */
+/* The number of a scanned text times a power of ten, by its decimal exponent: 0.1% is the double
+ * nearest to 0.001. False when it is too long to be meant. */
+static bool read_shifted(struct quantity *quantity, const struct decimal *decimal, const char *text,
+                         int tens)
+{
+    char shifted[QUANTITY_TEXT_MAX];
+    if (strlen(text) > 36 || labs(decimal->tens) > 300)
+        return false;
+    int digits = (int)strspn(text, "-.0123456789");
+    snprintf(shifted, sizeof shifted, "%.*se%ld", digits, text, decimal->tens + tens);
+    quantity->real = strtod(shifted, NULL);
+    return true;
+}
+
 static bool parse_share(struct quantity *quantity, const char *text, struct error *why)
 {
     struct decimal decimal;
-    char shifted[QUANTITY_TEXT_MAX];
-    if (!scan(&decimal, text) || strcmp(decimal.unit, "%") != 0 || strlen(text) > 36 ||
-        labs(decimal.tens) > 300)
+    if (!scan(&decimal, text) || strcmp(decimal.unit, "%") != 0 ||
+        !read_shifted(quantity, &decimal, text, -2))
         return wrong(why, TYPE_SHARE, text);
-    snprintf(shifted, sizeof shifted, "%.*se%ld", (int)strcspn(text, "eE%"), text,
-             decimal.tens - 2);
-    quantity->real = strtod(shifted, NULL);
     return finite_or_wrong(quantity, TYPE_SHARE, text, why);
+}
+
+static bool parse_bitrate(struct quantity *quantity, const char *text, struct error *why)
+{
+    struct decimal decimal;
+    if (!scan(&decimal, text))
+        return wrong(why, TYPE_BITRATE, text);
+    for (size_t i = 0; i < COUNT_OF(bit_units); i++)
+        if (strcmp(decimal.unit, bit_units[i].name) == 0)
+            return (read_shifted(quantity, &decimal, text, bit_units[i].tens) ||
+                    wrong(why, TYPE_BITRATE, text)) &&
+                   finite_or_wrong(quantity, TYPE_BITRATE, text, why);
+    return wrong(why, TYPE_BITRATE, text);
 }
 
 static bool parse_rate(struct quantity *quantity, const char *text, struct error *why)
@@ -209,6 +238,8 @@ bool quantity_parse(struct quantity *quantity, enum param_type type, const char 
         return parse_share(quantity, text, why);
     case TYPE_RATE:
         return parse_rate(quantity, text, why);
+    case TYPE_BITRATE:
+        return parse_bitrate(quantity, text, why);
     case TYPE_COUNT:
         return parse_count(quantity, text, why);
     default:
@@ -271,6 +302,16 @@ static void number_text(char text[QUANTITY_TEXT_MAX], double x, int shift, const
                  unit);
 }
 
+/* In the largest unit that leaves a whole part. */
+static void bitrate_text(char text[QUANTITY_TEXT_MAX], double bps)
+{
+    static const double most[] = {1e3, 1e6, 1e9};
+    size_t i = 0;
+    while (i < COUNT_OF(most) && fabs(bps) >= most[i])
+        i++;
+    number_text(text, bps, -bit_units[i].tens, bit_units[i].name);
+}
+
 char *quantity_text(char text[QUANTITY_TEXT_MAX], enum param_type type, struct quantity quantity)
 {
     switch (type) {
@@ -285,6 +326,9 @@ char *quantity_text(char text[QUANTITY_TEXT_MAX], enum param_type type, struct q
         break;
     case TYPE_RATE:
         number_text(text, quantity.real, 0, "/s");
+        break;
+    case TYPE_BITRATE:
+        bitrate_text(text, quantity.real);
         break;
     default:
         CHECK(type == TYPE_NUMBER);

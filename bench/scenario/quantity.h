@@ -10,7 +10,7 @@
 #include "../base/error.h"
 #include "registry.h"
 
-/* In the base unit of its type: ns (whole), share, 1/s, number, count (whole). */
+/* In the base unit of its type: ns (whole), share, 1/s, number, count (whole), bit/s. */
 struct quantity {
     int64_t whole; /* TYPE_TIME, TYPE_COUNT */
     double real;   /* all types; of a time or count the nearest double */
@@ -18,7 +18,7 @@ struct quantity {
 
 enum { QUANTITY_TEXT_MAX = 48 };
 
-/* Reads text of type time, share, rate, number or count. Times are exact: decimal, to the ns.
+/* Reads text of type time, share, rate, number, count or bit rate. Times are exact: decimal, to the ns.
  * On failure *why says what is wrong and what would be right, without a place in front. */
 bool quantity_parse(struct quantity *quantity, enum param_type type, const char *text,
                     struct error *why);

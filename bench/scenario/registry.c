@@ -18,6 +18,8 @@
         meaning, source)
 #define PLAIN(type, kind, field, initial, least, most, meaning, source)                            \
     ROW(kind, #field, type, field, initial, least, most, NULL, PARAM_KIND_COUNT, meaning, source)
+#define CORRELATION(of, meaning)                                                                   \
+    SHARE(link, of##_correlation, "0%", "0%", "99.9%", meaning, "tc-netem(8)")
 #define SHARE(...)  PLAIN(TYPE_SHARE, __VA_ARGS__)
 #define NUMBER(...) PLAIN(TYPE_NUMBER, __VA_ARGS__)
 #define COUNT(...)  PLAIN(TYPE_COUNT, __VA_ARGS__)
@@ -183,7 +185,45 @@ const struct param_def param_defs[] = {
     TIME(link, delay, NULL, "0s", "10s", "mean one-way delay", "tc-netem(8)"),
     TIME(link, jitter, "0s", "0s", "10s", "scale of the delay's variation", "tc-netem(8)"),
     TABLE(link, distribution, "uniform", "of the delay's variation", "tc-netem(8)"),
-    SHARE(link, loss, "0%", "0%", "100%", "of packets lost, each independently", "tc-netem(8)"),
+    SHARE(link, loss, "0%", "0%", "100%", "of packets lost (loss_model random)", "tc-netem(8)"),
+    /* New link keys go to the end: a key's place is part of the luck of values drawn per trial. */
+    CORRELATION(delay, "of a packet's jitter draw with the one before; netem's formula leaves next"
+                       " to none of it in the delays"),
+    CHOICE(link, loss_model, loss_model, LINK_LOSS_MODELS, "random",
+           "random: loss; state: state_*, four states; gemodel: gemodel_*, Gilbert-Elliott",
+           "tc-netem(8)"),
+    CORRELATION(loss, "of a packet's loss draw with the one before (loss_model random)"),
+    SHARE(link, state_p13, "0%", "0%", "100%",
+          "each packet: from sent (1) to lost in a burst (3)", "tc-netem(8): loss state"),
+    SHARE(link, state_p31, "auto", "0%", "100%", "from 3 back to 1; auto: 100% - state_p13",
+          "tc-netem(8): loss state"),
+    SHARE(link, state_p32, "0%", "0%", "100%", "from 3 to sent within the burst (2)",
+          "tc-netem(8): loss state"),
+    SHARE(link, state_p23, "100%", "0%", "100%", "from 2 back to 3", "tc-netem(8): loss state"),
+    SHARE(link, state_p14, "0%", "0%", "100%",
+          "from 1 to lost alone (4), whence the next packet returns to 1",
+          "tc-netem(8): loss state"),
+    SHARE(link, gemodel_p, "0%", "0%", "100%", "p: each packet, from the good state to the bad one",
+          "tc-netem(8): loss gemodel"),
+    SHARE(link, gemodel_r, "auto", "0%", "100%",
+          "r: from the bad state to the good one; auto: 100% - gemodel_p",
+          "tc-netem(8): loss gemodel"),
+    SHARE(link, gemodel_bad_loss, "100%", "0%", "100%", "1-h: of packets lost in the bad state",
+          "tc-netem(8): loss gemodel"),
+    SHARE(link, gemodel_good_loss, "0%", "0%", "100%", "1-k: of packets lost in the good state",
+          "tc-netem(8): loss gemodel"),
+    SHARE(link, duplicate, "0%", "0%", "100%", "of packets sent twice", "tc-netem(8)"),
+    CORRELATION(duplicate, "of a packet's duplication draw with the one before"),
+    SHARE(link, reorder, "0%", "0%", "100%",
+          "of candidates sent at once, ahead of packets under way", "tc-netem(8)"),
+    CORRELATION(reorder, "of a candidate's reordering draw with the one before"),
+    COUNT(link, gap, "1", "1", "1000000", "one packet of so many is a candidate for reordering",
+          "tc-netem(8)"),
+    ROW(link, "rate", TYPE_BITRATE, rate_bps, "0bit", "0bit", "100gbit", NULL, PARAM_KIND_COUNT,
+        "packets leave one after the other at so many bits a second; 0bit: all at once",
+        "tc-netem(8)"),
+    COUNT(link, limit, "1000", "0", "1000000",
+          "packets under way; what comes on top is lost; 0: no limit", "tc-netem(8)"),
 
     LAW(resource, online, NULL, "0s", "3h", "time from its start to online",
         "assumed; TechNet bb124063 bounds most"),
@@ -246,6 +286,11 @@ const struct param_def *param_find(enum param_kind kind, const char *field)
     return NULL;
 }
 
+bool param_takes_auto(const struct param_def *def)
+{
+    return def->initial != NULL && strcmp(def->initial, PARAM_AUTO) == 0;
+}
+
 char *param_key(char key[PARAM_KEY_MAX], const struct param_def *def, const char *instance)
 {
     if (kinds[def->kind].most == 0)
@@ -267,6 +312,7 @@ static const char *type_name(enum param_type type)
         [TYPE_NUMBER] = "number", [TYPE_COUNT] = "count",        [TYPE_SWITCH] = "switch",
         [TYPE_CHOICE] = "choice", [TYPE_REF] = "name",           [TYPE_REFS] = "names",
         [TYPE_LAW] = "time law",  [TYPE_TABLE] = "distribution",
+        [TYPE_BITRATE] = "bit rate",
     };
     return names[type];
 }
@@ -276,7 +322,8 @@ static void range_cell(char cell[CELL_MAX], const struct param_def *def)
     int used = 0;
     cell[0] = '\0';
     if (def->least != NULL)
-        snprintf(cell, CELL_MAX, "%s to %s", def->least, def->most);
+        snprintf(cell, CELL_MAX, "%s%s to %s", param_takes_auto(def) ? "auto, " : "", def->least,
+                 def->most);
     else if (def->type == TYPE_SWITCH)
         snprintf(cell, CELL_MAX, "on, off");
     else if (def->type == TYPE_CHOICE)

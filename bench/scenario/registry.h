@@ -26,7 +26,7 @@ enum param_kind {
 };
 
 /* Types of values, with how a scenario writes them. In struct params: int64_t for all but share,
- * rate and number (double), law (struct law, ns), refs (uint64_t bit set), table (const struct
+ * rate, number and bit rate (double), law (struct law, ns), refs (uint64_t bit set), table (const struct
  * law_table *). */
 enum param_type {
     TYPE_TIME,   /* 300s, 1.2s, 3ms, 250us, 10ns, 5min, 1h: the unit is required */
@@ -39,6 +39,7 @@ enum param_type {
     TYPE_REF,    /* name of an instance of another kind */
     TYPE_REFS,   /* [disk, name] names of instances; [] none */
     TYPE_LAW,    /* 2s, or lognormal(median=2s, sigma=0.7): drawn per use */
+    TYPE_BITRATE, /* 10mbit; bit, kbit, mbit, gbit: a second */
     TYPE_TABLE,  /* uniform, normal, pareto, paretonormal, experimental, or PATH.dist */
 };
 
@@ -71,6 +72,11 @@ size_t param_count_offset(enum param_kind kind);
 
 /* The parameter `field` of a kind; NULL when there is none. */
 const struct param_def *param_find(enum param_kind kind, const char *field);
+
+/* A share whose default is this word takes the word too: it is then worked out from other keys, as
+ * its meaning says, and is stored as LINK_SHARE_AUTO. */
+#define PARAM_AUTO "auto"
+bool param_takes_auto(const struct param_def *def);
 
 /* Writes the key, "link.lan.delay" or "trial.horizon", and returns `key`. */
 enum { PARAM_KEY_MAX = 96 };

@@ -206,9 +206,51 @@ static bool check_bursts(const struct checked *checked)
     return true;
 }
 
+static bool refuse_link(const struct checked *checked, int i, const char *field, const char *what)
+{
+    return place_refuse(checked->error, place_of(checked, KIND_link, i, field), "link.%s.%s: %s",
+                        checked->plan->names[KIND_link][i], field, what);
+}
+
+/* Shares of what leaves one state. Rounding of a sum is forgiven. */
+static bool check_states(const struct checked *checked, int i)
+{
+    const struct plan *plan = checked->plan;
+    const double all = 1.0 + 1e-9;
+    double p31 = HIGHEST(plan, link[i].state_p31);
+    if (plan->base.link[i].loss_model != LINK_LOSS_state)
+        return true;
+    if (p31 < 0.0)
+        p31 = 1.0 - LOWEST(plan, link[i].state_p13);
+    if (HIGHEST(plan, link[i].state_p13) + HIGHEST(plan, link[i].state_p14) > all)
+        return refuse_link(checked, i, "state_p13", "with state_p14 it can exceed 100%");
+    if (p31 + HIGHEST(plan, link[i].state_p32) > all)
+        return refuse_link(checked, i, "state_p32", "with state_p31 it can exceed 100%");
+    return true;
+}
+
+/* At a lower rate a packet would take hours. */
+#define BITRATE_LEAST 1000.0
+
+static bool check_links(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    for (int i = 0; i < plan->base.links; i++) {
+        if (!check_states(checked, i))
+            return false;
+        /* tc/q_netem.c: "reordering not possible without specifying some delay" */
+        if (HIGHEST(plan, link[i].reorder) > 0.0 && LOWEST(plan, link[i].delay_ns) <= 0.0)
+            return refuse_link(checked, i, "reorder", "it needs a delay: nothing can be overtaken");
+        if (HIGHEST(plan, link[i].rate_bps) > 0.0 && LOWEST(plan, link[i].rate_bps) < BITRATE_LEAST)
+            return refuse_link(checked, i, "rate", "at least 1kbit is due, or 0bit: no limit");
+    }
+    return true;
+}
+
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
     return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
-           check_requests(&checked) && check_schedules(&checked) && check_bursts(&checked);
+           check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
+           check_bursts(&checked);
 }

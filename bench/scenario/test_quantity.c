@@ -61,6 +61,12 @@ static void others_are_the_nearest_double(void **state)
         {TYPE_NUMBER, "1e30", 1e30, "1e30"},
         {TYPE_NUMBER, "120", 120.0, "120"},
         {TYPE_COUNT, "6", 6.0, "6"},
+        {TYPE_BITRATE, "10mbit", 1e7, "10mbit"},
+        {TYPE_BITRATE, "0.1kbit", 100.0, "100bit"},
+        {TYPE_BITRATE, "1e3kbit", 1e6, "1mbit"},
+        {TYPE_BITRATE, "1000000bit", 1e6, "1mbit"},
+        {TYPE_BITRATE, "2.5gbit", 2.5e9, "2.5gbit"},
+        {TYPE_BITRATE, "0bit", 0.0, "0bit"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct quantity quantity;
@@ -78,7 +84,7 @@ static void texts_read_back(void **state)
 {
     (void)state;
     static const enum param_type types[] = {TYPE_TIME, TYPE_SHARE, TYPE_RATE, TYPE_NUMBER,
-                                            TYPE_COUNT};
+                                            TYPE_COUNT, TYPE_BITRATE};
     struct luck luck = {.seed = 5};
     for (uint32_t i = 0; i < 20000; i++) {
         enum param_type type = types[i % COUNT_OF(types)];
@@ -100,6 +106,7 @@ static void texts_read_back(void **state)
 #define TIME_DUE   "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
 #define SHARE_DUE  "a share is due, such as 2%"
 #define RATE_DUE   "a rate is due, such as 5/s, 0.3/min or 12/h"
+#define BITRATE_DUE "a bit rate is due, such as 10mbit, 512kbit, 1gbit or 9600bit"
 #define COUNT_DUE  "a whole number is due, such as 6"
 #define NUMBER_DUE "a number without unit is due, such as 1.8"
 
@@ -136,6 +143,12 @@ static void wrong_ones_are_refused(void **state)
         {TYPE_RATE, "5", "'5' is not right: " RATE_DUE},
         {TYPE_RATE, "5/d", "'5/d' is not right: " RATE_DUE},
         {TYPE_RATE, "1e999/s", "'1e999/s' is not right: " RATE_DUE},
+        {TYPE_BITRATE, "10", "'10' is not right: " BITRATE_DUE},
+        {TYPE_BITRATE, "10Mbit", "'10Mbit' is not right: " BITRATE_DUE},
+        {TYPE_BITRATE, "10mbps", "'10mbps' is not right: " BITRATE_DUE},
+        {TYPE_BITRATE, "10mbit/s", "'10mbit/s' is not right: " BITRATE_DUE},
+        {TYPE_BITRATE, "mbit", "'mbit' is not right: " BITRATE_DUE},
+        {TYPE_BITRATE, "1e999mbit", "'1e999mbit' is not right: " BITRATE_DUE},
         {TYPE_COUNT, "6.5", "'6.5' is not right: " COUNT_DUE},
         {TYPE_COUNT, "-6", "'-6' is not right: " COUNT_DUE},
         {TYPE_COUNT, "6s", "'6s' is not right: " COUNT_DUE},

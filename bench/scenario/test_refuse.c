@@ -33,7 +33,11 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 #define SITE "extends: site.yaml\n"
 #define KINDS                                                                                      \
     "trial, failure, front_end, cluster, arp, app, class, stack, node, crypto, link, resource"
-#define LINK_FIELDS "(known are delay, jitter, distribution, loss)"
+#define LINK_FIELDS                                                                                \
+    "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
+    "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \
+    "gemodel_r, gemodel_bad_loss, gemodel_good_loss, duplicate, duplicate_correlation, reorder, "  \
+    "reorder_correlation, gap, rate, limit)"
 #define TIME_DUE    "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
 
 static void not_yaml_or_more_than_yaml(void **state)
@@ -307,6 +311,18 @@ static void values_that_do_not_fit_together(void **state)
         {"stack: {w: {retransmit_first: 0.1s, retransmit_jitter: 0.2s}}\n", NULL,
          "bad.yaml:2:56: stack.w.retransmit_jitter: it exceeds the shortest wait, which could "
          "then be negative"},
+        {"link: {lan: {loss_model: state, state_p13: 60%, state_p14: 41%}}\n", NULL,
+         "bad.yaml:2:44: link.lan.state_p13: with state_p14 it can exceed 100%"},
+        {"link: {lan: {loss_model: state, state_p13: 60%, state_p32: 61%}}\n", NULL,
+         "bad.yaml:2:60: link.lan.state_p32: with state_p31 it can exceed 100%"},
+        {"link: {lan: {loss_model: state, state_p31: 60%, state_p32: 41%}}\n", NULL,
+         "bad.yaml:2:60: link.lan.state_p32: with state_p31 it can exceed 100%"},
+        {"link: {lan: {delay: 0s, reorder: 1%}}\n", NULL,
+         "bad.yaml:2:34: link.lan.reorder: it needs a delay: nothing can be overtaken"},
+        {"link: {lan: {rate: 999bit}}\n", NULL,
+         "bad.yaml:2:20: link.lan.rate: at least 1kbit is due, or 0bit: no limit"},
+        {"per_trial: {link.lan.rate: 'uniform(0bit, 1mbit)'}\n", NULL,
+         "bad.yaml:2:28: link.lan.rate: at least 1kbit is due, or 0bit: no limit"},
         {"stack: {w: {retransmit_cap: 0.1s, retransmit_jitter: 0.2s}}\n", NULL,
          "bad.yaml:2:54: stack.w.retransmit_jitter: it exceeds the shortest wait, which could "
          "then be negative"},

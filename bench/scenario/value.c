@@ -50,10 +50,20 @@ static void store_whole(char *at, int64_t whole)
     memcpy(at, &whole, sizeof whole);
 }
 
+static bool parse_auto(const struct place_of_value *here)
+{
+    const double automatic = LINK_SHARE_AUTO;
+    memcpy(here->at, &automatic, sizeof automatic);
+    *here->canonical = copy(PARAM_AUTO);
+    return true;
+}
+
 static bool parse_quantity(const struct place_of_value *here, const char *text)
 {
     const struct param_def *def = here->def;
     struct quantity quantity;
+    if (param_takes_auto(def) && strcmp(text, PARAM_AUTO) == 0)
+        return parse_auto(here);
     if (!quantity_parse(&quantity, def->type, text, here->why))
         return false;
     struct quantity least = bound(def, def->least), most = bound(def, def->most);
@@ -248,7 +258,7 @@ bool value_parse(char **canonical, struct plan *plan, const struct param_def *de
 static bool drawable(enum param_type type)
 {
     return type == TYPE_TIME || type == TYPE_SHARE || type == TYPE_RATE || type == TYPE_NUMBER ||
-           type == TYPE_COUNT;
+           type == TYPE_COUNT || type == TYPE_BITRATE;
 }
 
 static bool draw_in_range(const struct param_def *def, const struct law_text *law, const char *text,

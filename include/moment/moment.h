@@ -101,7 +101,14 @@ static inline uint32_t actor_number(uint32_t actor)
     X(extra_count, 19)                                                                             \
     X(extra_place, 20)                                                                             \
     X(idle_age, 22)                                                                                \
-    X(extra_burst, 21) /* pair: kept or not, burst */
+    X(extra_burst, 21) /* pair: kept or not, burst */                                              \
+    X(link_copy_1, 32) /* to 34, of duplicates by lineage, pair: loss, delay */                    \
+    X(link_copy_3, 34)                                                                             \
+    X(link_more_0, 35) /* to 38, by lineage, pair: duplicate, reorder */                           \
+    X(link_more_3, 38)                                                                             \
+    X(link_stream_delay, 39) /* to 42, by process: with memory; index: packets before */           \
+    X(link_stream_reorder, 42)                                                                     \
+    X(link_state, 43) /* of a loss model at the start of the trial */
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,
@@ -111,5 +118,14 @@ enum luck_purpose {
 
 /* The rest of the k-th burst found on a processor has purpose LUCK_CPU_REST_FIRST + k. */
 enum { LUCK_CPU_REST_FIRST = 0x1000, LUCK_CPU_RESTS = 0x1000 };
+
+/* A correlated value in its stationary law is the sum of many, whose numbers are added to the
+ * purpose: of a link at the start of the trial, and of a packet that was never sent (a range for
+ * each process of a link). */
+enum {
+    LUCK_LINK_RANGE = 0x2000,
+    LUCK_LINK_START_FIRST = 0x2000,
+    LUCK_LINK_MARGINAL_FIRST = 0x4000
+};
 
 #endif

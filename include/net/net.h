@@ -10,6 +10,7 @@
 #include "engine/luck.h"
 #include "engine/pool.h"
 #include "engine/sim.h"
+#include "net/netem.h"
 #include "net/params.h"
 
 /* What a host hands to IP: a selector (which filter of the policy it meets) and words for the floor
@@ -18,6 +19,7 @@
 struct datagram {
     uint32_t selector; /* traffic class, or a protocol number of the floor above; below 128 */
     uint32_t luck;
+    uint32_t bytes; /* of the IP packet in clear, its header included */
     uint32_t word[4];
 };
 
@@ -39,14 +41,21 @@ struct packet {
     uint32_t spi; /* ESP */
     int32_t node; /* on the segment: the station the frame is addressed to */
     uint8_t protocol;
+    uint8_t lineage; /* of duplicates, a bit for each direction: 1 on the way to the cluster, 2
+                      * back. An answer has its request's: it is another packet than the answer to
+                      * the request's duplicate, with luck of its own. */
     struct datagram datagram;
 };
 
-/* One direction of a path. sent = delivered + lost + in flight, always. */
+/* Bytes of a packet's Ethernet frame, which is what tc-netem counts. */
+uint32_t packet_bytes(const struct packet *packet);
+
+/* One direction of a path. sent + duplicated = delivered + lost + in flight, always. */
 struct link {
     const struct link_params *params;
     uint32_t actor; /* identity for luck */
-    uint64_t sent, lost, delivered;
+    uint64_t sent, duplicated, lost, delivered;
+    struct netem netem;
 };
 
 struct net {
@@ -62,13 +71,15 @@ void net_reset(struct net *net);
 void link_reset(struct link *link, const struct link_params *params, uint32_t actor);
 
 /* The fate of a packet on a link, by its identity (luck and selector): false = lost, else its delay
- * in ns, >= 0. A pure function; packets that were never sent can be asked about too. */
+ * in ns, >= 0. A pure function; it can be asked about packets that were never sent. Where a process
+ * of the link has a memory this is another draw than that of a packet sent, from the process's
+ * stationary law, one packet independent of the other (netem_marginal_fate). */
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
                int64_t *delay_ns);
 
-/* Sends a copy of `packet` (protocol, spi, datagram are read): after the link's delay
- * `deliver(to, copy)` runs with a packet that is valid during the call. False = lost on the link.
- */
+/* Sends a copy of `packet` (protocol, lineage, spi, datagram are read): after the link's delay
+ * `deliver(to, copy)` runs with a packet that is valid during the call, and once more if the link
+ * duplicates it. False = lost on the link; what becomes of a duplicate is only counted. */
 bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
               void *to);
 

@@ -27,9 +27,9 @@ void world_run(struct world *world, const struct params *params, const struct lu
  * `until_ns`. */
 uint32_t world_drain(struct world *world, int64_t until_ns);
 
-/* Packets by fate, over all links. sent = delivered + lost + in_flight always. */
+/* Packets by fate, over all links. sent + duplicated = delivered + lost + in_flight always. */
 struct world_audit {
-    uint64_t sent, delivered, lost, in_flight;
+    uint64_t sent, duplicated, delivered, lost, in_flight;
 };
 struct world_audit world_audit(const struct world *world);
 

@@ -21,6 +21,14 @@ struct app_request {
 
 #define NO_HANDLE UINT32_MAX
 
+/* IP packets: headers of 20 bytes each for IP and TCP (RFC 791, RFC 9293); a SYN with the options
+ * MSS and SACK permitted, padded (RFC 2018). A request of 256 bytes and an answer that fills an
+ * Ethernet frame (RFC 894) are assumed. */
+static const uint16_t message_bytes[] = {
+    [APP_SYN] = 48,   [APP_SYN_ACK] = 48, [APP_SYN_RESET] = 40,
+    [APP_DATA] = 296, [APP_REPLY] = 1500, [APP_DATA_RESET] = 40,
+};
+
 /* Identity: type 3 bits, copy 4, request 23, below the kind's two bits. */
 struct datagram app_datagram(uint32_t class_index, const struct app_message *message)
 {
@@ -28,7 +36,8 @@ struct datagram app_datagram(uint32_t class_index, const struct app_message *mes
     uint32_t luck = (uint32_t)LUCK_KIND_APP << LUCK_KIND_SHIFT;
     luck |= (uint32_t)message->type << (4 + APP_REQUEST_BITS);
     luck |= (uint32_t)message->copy << APP_REQUEST_BITS | message->request;
-    struct datagram datagram = {.selector = class_index, .luck = luck};
+    struct datagram datagram = {
+        .selector = class_index, .luck = luck, .bytes = message_bytes[message->type]};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

@@ -9,6 +9,32 @@ const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT] = {
 #undef X
 };
 
+/* IP packet of a message: IP, UDP and ISAKMP headers (20 + 8 + 28) and payloads as RFC 2408 3 lays
+ * them out, for 3DES, SHA-1 and Diffie-Hellman group 2, nonces of 20 bytes and RSA-2048 signatures;
+ * five transforms in an SA, 100 bytes of vendor IDs and a certificate of 1 KB are assumed. */
+static uint32_t message_bytes(uint8_t type)
+{
+    enum { HEADERS = 56, HASH = 24, NONCE = 24, ID = 12, VENDOR_IDS = 100 };
+    switch (type) {
+    case IKE_MM1:
+        return HEADERS + 200 + VENDOR_IDS;
+    case IKE_MM2:
+        return HEADERS + 56 + VENDOR_IDS;
+    case IKE_MM3:
+    case IKE_MM4:
+        return HEADERS + 132 + NONCE;
+    case IKE_MM5:
+    case IKE_MM6:
+        return HEADERS + ID + 1029 + 260;
+    case IKE_QM1:
+        return HEADERS + HASH + 100 + NONCE + 2 * ID;
+    case IKE_QM2:
+        return HEADERS + HASH + 52 + NONCE + 2 * ID;
+    default: /* a hash and a short notification or DELETE */
+        return HEADERS + HASH + 16;
+    }
+}
+
 /* Widths of a message's identity, side by side below the kind's two bits. */
 enum { TYPE_BITS = 4, COPY_BITS = 6, CLASS_BITS = 3, NUMBER_BITS = 17 };
 _Static_assert(TYPE_BITS + COPY_BITS + CLASS_BITS + NUMBER_BITS == LUCK_KIND_SHIFT, "no overlap");
@@ -24,7 +50,7 @@ struct datagram ike_datagram(const struct ike_message *message)
     luck |= (uint32_t)message->type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
     luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
     luck |= (uint32_t)message->class_index << NUMBER_BITS | number;
-    struct datagram datagram = {.selector = IKE_SELECTOR, .luck = luck};
+    struct datagram datagram = {.selector = IKE_SELECTOR, .luck = luck, .bytes = message_bytes(message->type)};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

@@ -1,10 +1,10 @@
 #include "net/net.h"
 
-#include "engine/law.h"
 #include "moment/moment.h"
 
 /* A link's actor has its direction in the lowest bit of the part; the selector goes above it. */
 enum { LINK_SELECTOR_SHIFT = 21 };
+#define LINK_DIRECTION(actor) ((actor) >> 20 & 1)
 
 void net_init(struct net *net, struct sim *sim, const struct luck *luck)
 {
@@ -28,33 +28,53 @@ uint64_t net_in_flight(const struct net *net)
     return net->packets.live;
 }
 
+/* A frame's header (RFC 894). */
+enum { ETHERNET_BYTES = 14 };
+
+/* ESP in transport mode, 3DES-CBC and HMAC-SHA1-96 (RFC 2406 2; RFC 2451 4; RFC 2404 5): SPI and
+ * sequence number, IV, payload with pad length and next header padded to 8, ICV. */
+static uint32_t esp_bytes(uint32_t bytes)
+{
+    enum { IP = 20, SPI_AND_SEQUENCE = 8, IV = 8, TRAILER = 2, ICV = 12 };
+    uint32_t payload = bytes > IP ? bytes - IP : 0;
+    return IP + SPI_AND_SEQUENCE + IV + ((payload + TRAILER + 7) & ~7u) + ICV;
+}
+
+uint32_t packet_bytes(const struct packet *packet)
+{
+    uint32_t bytes = packet->datagram.bytes;
+    return ETHERNET_BYTES + (packet->protocol == PACKET_ESP ? esp_bytes(bytes) : bytes);
+}
+
 void link_reset(struct link *link, const struct link_params *params, uint32_t actor)
 {
     *link = (struct link){.params = params, .actor = actor};
+    netem_reset(&link->netem, params);
 }
 
-/* netem: mu + sigma * x, x from the table or uniform on [-1, 1). Unlike the kernel, which lets a
- * negative sum mean "at once" further on, the result is cut at 0 here. */
-static int64_t link_delay_ns(const struct link_params *params, double u)
+static uint32_t packet_actor(const struct link *link, const struct datagram *datagram)
 {
-    double x = params->distribution ? law_table_quantile(params->distribution, u) : 2.0 * u - 1.0;
-    double delay_ns = (double)params->delay_ns + (double)params->jitter_ns * x;
-    return delay_ns > 0.0 ? (int64_t)delay_ns : 0;
+    return link->actor | datagram->selector << LINK_SELECTOR_SHIFT;
 }
 
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
                int64_t *delay_ns)
 {
     const struct link_params *params = link->params;
-    uint32_t actor = link->actor | datagram->selector << LINK_SELECTOR_SHIFT;
+    uint32_t actor = packet_actor(link, datagram);
+    if (__builtin_expect(link->netem.special, 0)) {
+        struct netem_identity who = {link->actor, actor, datagram->luck, 0};
+        uint32_t bytes = ETHERNET_BYTES + datagram->bytes;
+        return netem_marginal_fate(params, luck, &who, bytes, delay_ns);
+    }
     *delay_ns = params->delay_ns;
     if (params->loss <= 0.0 && params->jitter_ns == 0)
         return true;
     struct luck_pair bits = luck_bits_pair(luck, LUCK_link, actor, datagram->luck);
-    if (luck_unit(bits.first) < params->loss)
+    if (netem_plain_loses(params, bits.first))
         return false;
     if (params->jitter_ns > 0)
-        *delay_ns = link_delay_ns(params, luck_unit(bits.second));
+        *delay_ns = netem_plain_delay_ns(params, bits.second);
     return true;
 }
 
@@ -68,15 +88,17 @@ static void arrive(struct sim *sim, struct timer *timer)
     pool_put(&net->packets, packet);
 }
 
-bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
-              void *to)
+/* The queue has no room. Counted under way are also those in hand: counted as sent, not yet queued.
+ */
+static bool full(const struct link *link, uint64_t in_hand)
 {
-    int64_t delay_ns;
-    link->sent++;
-    if (!link_fate(link, net->luck, &packet->datagram, &delay_ns)) {
-        link->lost++;
-        return false;
-    }
+    uint64_t under_way = link->sent + link->duplicated - link->delivered - link->lost;
+    return link->params->limit > 0 && under_way - in_hand >= (uint64_t)link->params->limit;
+}
+
+static struct packet *outgoing(struct net *net, struct link *link, const struct packet *packet,
+                               deliver_fn *deliver, void *to)
+{
     struct packet *copy = pool_get(&net->packets);
     *copy = *packet;
     timer_init(&copy->arrival, arrive, 0);
@@ -84,6 +106,80 @@ bool net_send(struct net *net, struct link *link, const struct packet *packet, d
     copy->link = link;
     copy->deliver = deliver;
     copy->to = to;
-    timer_arm(net->sim, &copy->arrival, net->sim->now_ns + delay_ns);
+    return copy;
+}
+
+static void depart(struct packet *packet, int64_t delay_ns)
+{
+    struct sim *sim = packet->net->sim;
+    timer_arm(sim, &packet->arrival, sim->now_ns + delay_ns);
+}
+
+static bool lose(struct packet *packet)
+{
+    packet->link->lost++;
+    pool_put(&packet->net->packets, packet);
+    return false;
+}
+
+static struct netem_identity identity(const struct packet *packet)
+{
+    const struct link *link = packet->link;
+    return (struct netem_identity){link->actor, packet_actor(link, &packet->datagram),
+                                   packet->datagram.luck, packet->lineage};
+}
+
+static void enqueue(struct packet *packet)
+{
+    struct link *link = packet->link;
+    struct net *net = packet->net;
+    struct netem_identity who = identity(packet);
+    depart(packet, netem_delay_ns(&link->netem, link->params, net->luck, &who, packet_bytes(packet),
+                                  net->sim->now_ns));
+}
+
+/* The kernel puts the clone in from the top, with duplication off, ahead of the original. */
+static void send_twin(const struct packet *packet)
+{
+    struct link *link = packet->link;
+    struct net *net = packet->net;
+    struct packet *twin = outgoing(net, link, packet, packet->deliver, packet->to);
+    twin->lineage |= (uint8_t)(1u << LINK_DIRECTION(link->actor));
+    struct netem_identity who = identity(twin);
+    link->duplicated++;
+    if (netem_loses(&link->netem, link->params, net->luck, &who) || full(link, 2))
+        lose(twin);
+    else
+        enqueue(twin);
+}
+
+/* In the order of the kernel's netem_enqueue. A packet both duplicated and lost is sent once. */
+static bool send_special(struct packet *packet)
+{
+    struct link *link = packet->link;
+    const struct luck *luck = packet->net->luck;
+    struct netem_identity who = identity(packet);
+    bool twice = netem_duplicates(&link->netem, link->params, luck, &who);
+    bool lost = netem_loses(&link->netem, link->params, luck, &who);
+    if ((lost && !twice) || full(link, 1))
+        return lose(packet);
+    if (twice && !lost)
+        send_twin(packet);
+    enqueue(packet);
+    return true;
+}
+
+bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
+              void *to)
+{
+    int64_t delay_ns;
+    link->sent++;
+    if (__builtin_expect(link->netem.special || packet->lineage != 0, 0))
+        return send_special(outgoing(net, link, packet, deliver, to));
+    if (!link_fate(link, net->luck, &packet->datagram, &delay_ns) || full(link, 1)) {
+        link->lost++;
+        return false;
+    }
+    depart(outgoing(net, link, packet, deliver, to), delay_ns);
     return true;
 }

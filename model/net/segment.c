@@ -5,13 +5,17 @@
 /* A host asks for one address at most once a second (RFC 1122 2.3.2.1). */
 #define ARP_ASK_AGAIN_NS NS_PER_S
 
+/* Of Ethernet and IPv4 addresses (RFC 826). */
+enum { ARP_BYTES = 28 };
+
 enum arp_word { ARP_REQUEST, ARP_REPLY, ARP_ANNOUNCEMENT };
 
 static struct packet arp_packet(uint32_t what, uint32_t number)
 {
     return (struct packet){
         .protocol = PACKET_ARP,
-        .datagram = {.luck = (uint32_t)LUCK_KIND_ARP << LUCK_KIND_SHIFT | what << 24 | number,
+        .datagram = {.bytes = ARP_BYTES,
+                     .luck = (uint32_t)LUCK_KIND_ARP << LUCK_KIND_SHIFT | what << 24 | number,
                      .word = {what, number}}};
 }
 
@@ -114,6 +118,7 @@ static void hear_request(void *to, struct packet *packet)
         return;
     struct packet reply = arp_packet(ARP_REPLY, packet->datagram.word[1]);
     reply.node = segment->owner;
+    reply.lineage = packet->lineage;
     net_send(segment->net, n->downlink, &reply, hear_reply, n);
 }
 

@@ -433,6 +433,25 @@ static struct params rough(enum failure_kind kind, const struct law_table *norma
     return p;
 }
 
+/* The same over links that do all that tc-netem can. */
+static void rough_links(struct params *p, uint64_t seed)
+{
+    for (int i = 0; i < 2; i++) {
+        struct link_params *link = &p->link[i];
+        link->loss_model = (int64_t)(seed % 3);
+        link->loss_correlation = link->delay_correlation = 0.3;
+        link->state_p13 = link->gemodel_p = 0.03;
+        link->state_p31 = link->gemodel_r = 0.4;
+        link->state_p23 = link->gemodel_bad_loss = 1.0;
+        link->duplicate = 0.3;
+        link->duplicate_correlation = seed % 2 ? 0.5 : 0.0;
+        link->reorder = 0.2;
+        link->gap = (int64_t)(seed % 4);
+        link->rate_bps = seed % 5 ? 1e6 : 0.0;
+        link->limit = 1000;
+    }
+}
+
 static void every_row_is_consistent(void **state)
 {
     (void)state;
@@ -440,11 +459,14 @@ static void every_row_is_consistent(void **state)
     struct world *w = world_new();
     for (uint64_t seed = 0; seed < 2000; seed++) {
         struct params p = rough(seed % 3 ? FAILURE_crash : FAILURE_move, normal, seed);
+        if (seed % 4 == 1)
+            rough_links(&p, seed / 4);
         struct luck luck = {.seed = seed, .trial = seed * 977};
         struct row row;
         world_run(w, &p, &luck, &row);
         struct world_audit audit = world_audit(w);
-        bool good = audit.sent == audit.delivered + audit.lost + audit.in_flight;
+        bool good = audit.sent + audit.duplicated ==
+                    audit.delivered + audit.lost + audit.in_flight;
         good &= row.requests_answered + row.requests_lost <= row.requests_sent;
         if (row.status == ROW_RECOVERED) {
             int64_t sum = row.phase_detect_ns + row.phase_wait_ns + row.phase_stale_qm_ns +
@@ -463,7 +485,8 @@ static void every_row_is_consistent(void **state)
         if (world_drain(w, INT64_MAX) != 0)
             fail_msg("seed %lu: something never ends", (unsigned long)seed);
         audit = world_audit(w);
-        if (audit.in_flight != 0 || audit.sent != audit.delivered + audit.lost)
+        if (audit.in_flight != 0 ||
+            audit.sent + audit.duplicated != audit.delivered + audit.lost)
             fail_msg("seed %lu: packets got lost without trace", (unsigned long)seed);
     }
     world_free(w);
@@ -478,6 +501,8 @@ static void a_trial_alone_equals_the_trial_in_line(void **state)
     struct world *line = world_new();
     for (uint64_t trial = 0; trial < 300; trial++) {
         struct params p = rough(trial % 2 ? FAILURE_crash : FAILURE_move, normal, trial);
+        if (trial % 3 == 0)
+            rough_links(&p, trial);
         struct luck luck = {.seed = 3, .trial = trial};
         struct row in_line, alone;
         world_run(line, &p, &luck, &in_line);
@@ -604,6 +629,53 @@ static void unprotected_classes_keep_working(void **state)
     world_free(w);
 }
 
+/* Every packet twice, both ways: IKE and the application take no notice. */
+static void duplicates_are_harmless(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    for (uint64_t trial = 0; trial < 200; trial++) {
+        struct params p = site(trial % 2 ? FAILURE_crash : FAILURE_move);
+        struct luck luck = {.seed = 11, .trial = trial};
+        struct row once, twice;
+        p.app.tcp = trial % 4 < 2;
+        p.stack[0].commit_bit = trial % 8 < 4;
+        world_run(w, &p, &luck, &once);
+        p.link[0].duplicate = p.link[1].duplicate = 1.0;
+        world_run(w, &p, &luck, &twice);
+        if (once.ipsec_ns != twice.ipsec_ns || once.outage_ns != twice.outage_ns ||
+            once.sum_ns != twice.sum_ns || once.requests_answered != twice.requests_answered ||
+            once.requests_sent != twice.requests_sent)
+            fail_msg("seed 11, trial %lu: duplicates change the outcome", (unsigned long)trial);
+        struct world_audit audit = world_audit(w);
+        assert_int_equal(audit.duplicated, audit.sent);
+    }
+    world_free(w);
+}
+
+/* The answers to a request and to its duplicate have delays of their own: the first one counts, and
+ * in half of the trials that is the duplicate's. */
+static void an_answer_to_a_duplicate_has_its_own_luck(void **state)
+{
+    (void)state;
+    enum { TRIALS = 1000 };
+    struct world *w = world_new();
+    struct params p = site(FAILURE_crash);
+    p.link[1].jitter_ns = 4 * MS;
+    unsigned earlier = 0;
+    for (uint64_t trial = 0; trial < TRIALS; trial++) {
+        struct luck luck = {.seed = 12, .trial = trial};
+        struct row once, twice;
+        p.link[0].duplicate = 0.0;
+        world_run(w, &p, &luck, &once);
+        p.link[0].duplicate = 1.0;
+        world_run(w, &p, &luck, &twice);
+        earlier += twice.phase_app_ns < once.phase_app_ns;
+    }
+    assert_share(earlier, TRIALS, 0.5);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -623,6 +695,8 @@ int main(void)
         cmocka_unit_test(arms_share_their_luck),
         cmocka_unit_test(no_packet_shares_anothers_luck),
         cmocka_unit_test(unprotected_classes_keep_working),
+        cmocka_unit_test(duplicates_are_harmless),
+        cmocka_unit_test(an_answer_to_a_duplicate_has_its_own_luck),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,6 +191,7 @@ static void node_serve(struct world_node *node, const struct packet *request)
                   class_index, message.request);
     struct app_message answer = app_serve(&w->params->app, &message, (uint8_t)node->index, open);
     struct packet packet = {.protocol = request->protocol,
+                            .lineage = request->lineage,
                             .spi = request->spi,
                             .datagram = app_datagram(class_index, &answer)};
     node_transmit(node, &packet);
@@ -509,6 +510,7 @@ struct world_audit world_audit(const struct world *w)
 {
     const struct link *up = &w->front_end.uplink, *down = &w->front_end.downlink;
     return (struct world_audit){.sent = up->sent + down->sent,
+                                .duplicated = up->duplicated + down->duplicated,
                                 .delivered = up->delivered + down->delivered,
                                 .lost = up->lost + down->lost,
                                 .in_flight = net_in_flight(&w->net)};
