@@ -26,7 +26,7 @@ flags_release := -O2
 flags_debug   := -O0
 flags_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 flags_tsan    := -O1 -fsanitize=thread
-flags_cov     := -O0 --coverage -DIKEBENCH_COVERAGE
+flags_cov     := -O0 --coverage -fprofile-update=atomic
 
 VERSION := 0.1.0
 CC      ?= gcc
@@ -82,8 +82,9 @@ asan tsan: ## the tests under AddressSanitizer+UBSan / ThreadSanitizer
 
 cov: ## line and branch coverage of model/ and bench/
 	@$(MAKE) --no-print-directory FLAVOUR=cov test
-	@gcovr --object-directory .build/cov --root . --filter 'model/' --filter 'bench/' --exclude '.*/test_.*' \
-		--exclude-throw-branches --print-summary --txt .build/cov/coverage.txt && cat .build/cov/coverage.txt
+	@for part in model bench; do echo "=== $$part/"; gcovr --object-directory .build/cov --root . \
+		--filter "$$part/" --exclude '.*/test.*' --exclude '.*/site.h' --exclude-throw-branches \
+		--print-summary --txt .build/cov/$$part.txt; done; cat .build/cov/model.txt .build/cov/bench.txt
 
 valgrind: ## the tests under valgrind (slow)
 	@$(MAKE) --no-print-directory FLAVOUR=debug valgrind-run

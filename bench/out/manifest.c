@@ -76,10 +76,10 @@ bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t 
                     uint64_t trials, struct error *error)
 {
     json_t *root = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "program",
-        "ikebench", "version", IKEBENCH_VERSION, "schema", MANIFEST_SCHEMA, "scenario", plan->name,
-        "folder", plan->folder, "description", plan->description, "seed", text_of(seed), "first",
-        text_of(first), "trials", text_of(trials), "compiler", __VERSION__, "libc",
+        "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
+        "program", "ikebench", "version", IKEBENCH_VERSION, "schema", MANIFEST_SCHEMA, "scenario",
+        plan->name, "folder", plan->folder, "description", plan->description, "seed", text_of(seed),
+        "first", text_of(first), "trials", text_of(trials), "compiler", __VERSION__, "libc",
         gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial", draws_of(plan), "settings",
         settings_of(plan), "streams", streams_of(plan), "sources", sources_of(plan));
     CHECK(root != NULL);

@@ -311,8 +311,7 @@ static const char *type_name(enum param_type type)
         [TYPE_TIME] = "time",     [TYPE_SHARE] = "share",        [TYPE_RATE] = "rate",
         [TYPE_NUMBER] = "number", [TYPE_COUNT] = "count",        [TYPE_SWITCH] = "switch",
         [TYPE_CHOICE] = "choice", [TYPE_REF] = "name",           [TYPE_REFS] = "names",
-        [TYPE_LAW] = "time law",  [TYPE_TABLE] = "distribution",
-        [TYPE_BITRATE] = "bit rate",
+        [TYPE_LAW] = "time law",  [TYPE_TABLE] = "distribution", [TYPE_BITRATE] = "bit rate",
     };
     return names[type];
 }

@@ -26,21 +26,21 @@ enum param_kind {
 };
 
 /* Types of values, with how a scenario writes them. In struct params: int64_t for all but share,
- * rate, number and bit rate (double), law (struct law, ns), refs (uint64_t bit set), table (const struct
- * law_table *). */
+ * rate, number and bit rate (double), law (struct law, ns), refs (uint64_t bit set), table (const
+ * struct law_table *). */
 enum param_type {
-    TYPE_TIME,   /* 300s, 1.2s, 3ms, 250us, 10ns, 5min, 1h: the unit is required */
-    TYPE_SHARE,  /* 2% */
-    TYPE_RATE,   /* 5/s, 0.3/min, 12/h */
-    TYPE_NUMBER, /* 1.8 */
-    TYPE_COUNT,  /* 6 */
-    TYPE_SWITCH, /* on, off */
-    TYPE_CHOICE, /* one of a list of words */
-    TYPE_REF,    /* name of an instance of another kind */
-    TYPE_REFS,   /* [disk, name] names of instances; [] none */
-    TYPE_LAW,    /* 2s, or lognormal(median=2s, sigma=0.7): drawn per use */
+    TYPE_TIME,    /* 300s, 1.2s, 3ms, 250us, 10ns, 5min, 1h: the unit is required */
+    TYPE_SHARE,   /* 2% */
+    TYPE_RATE,    /* 5/s, 0.3/min, 12/h */
+    TYPE_NUMBER,  /* 1.8 */
+    TYPE_COUNT,   /* 6 */
+    TYPE_SWITCH,  /* on, off */
+    TYPE_CHOICE,  /* one of a list of words */
+    TYPE_REF,     /* name of an instance of another kind */
+    TYPE_REFS,    /* [disk, name] names of instances; [] none */
+    TYPE_LAW,     /* 2s, or lognormal(median=2s, sigma=0.7): drawn per use */
     TYPE_BITRATE, /* 10mbit; bit, kbit, mbit, gbit: a second */
-    TYPE_TABLE,  /* uniform, normal, pareto, paretonormal, experimental, or PATH.dist */
+    TYPE_TABLE,   /* uniform, normal, pareto, paretonormal, experimental, or PATH.dist */
 };
 
 struct param_def {

@@ -23,6 +23,7 @@ static void one_thing_differs(void **state)
         {"loaded", {"node.a.load", "node.b.load"}},
         {"jitter", {"link.path.jitter", NULL}},
         {"loss", {"link.path.loss", NULL}},
+        {"burst", {"link.path.gemodel_p", NULL}},
         {"traffic", {"class.pop3.rate", NULL}},
     };
     for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {

@@ -83,8 +83,8 @@ static void others_are_the_nearest_double(void **state)
 static void texts_read_back(void **state)
 {
     (void)state;
-    static const enum param_type types[] = {TYPE_TIME, TYPE_SHARE, TYPE_RATE, TYPE_NUMBER,
-                                            TYPE_COUNT, TYPE_BITRATE};
+    static const enum param_type types[] = {TYPE_TIME,   TYPE_SHARE, TYPE_RATE,
+                                            TYPE_NUMBER, TYPE_COUNT, TYPE_BITRATE};
     struct luck luck = {.seed = 5};
     for (uint32_t i = 0; i < 20000; i++) {
         enum param_type type = types[i % COUNT_OF(types)];
@@ -103,12 +103,12 @@ static void texts_read_back(void **state)
     }
 }
 
-#define TIME_DUE   "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
-#define SHARE_DUE  "a share is due, such as 2%"
-#define RATE_DUE   "a rate is due, such as 5/s, 0.3/min or 12/h"
+#define TIME_DUE    "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
+#define SHARE_DUE   "a share is due, such as 2%"
+#define RATE_DUE    "a rate is due, such as 5/s, 0.3/min or 12/h"
 #define BITRATE_DUE "a bit rate is due, such as 10mbit, 512kbit, 1gbit or 9600bit"
-#define COUNT_DUE  "a whole number is due, such as 6"
-#define NUMBER_DUE "a number without unit is due, such as 1.8"
+#define COUNT_DUE   "a whole number is due, such as 6"
+#define NUMBER_DUE  "a number without unit is due, such as 1.8"
 
 static void wrong_ones_are_refused(void **state)
 {

@@ -38,7 +38,7 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
     "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \
     "gemodel_r, gemodel_bad_loss, gemodel_good_loss, duplicate, duplicate_correlation, reorder, "  \
     "reorder_correlation, gap, rate, limit)"
-#define TIME_DUE    "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
+#define TIME_DUE "a time with its unit is due, such as 300s, 1.2s, 3ms, 250us, 10ns, 5min or 1h"
 
 static void not_yaml_or_more_than_yaml(void **state)
 {

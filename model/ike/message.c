@@ -50,7 +50,8 @@ struct datagram ike_datagram(const struct ike_message *message)
     luck |= (uint32_t)message->type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
     luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
     luck |= (uint32_t)message->class_index << NUMBER_BITS | number;
-    struct datagram datagram = {.selector = IKE_SELECTOR, .luck = luck, .bytes = message_bytes(message->type)};
+    struct datagram datagram = {
+        .selector = IKE_SELECTOR, .luck = luck, .bytes = message_bytes(message->type)};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

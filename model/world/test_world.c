@@ -465,8 +465,7 @@ static void every_row_is_consistent(void **state)
         struct row row;
         world_run(w, &p, &luck, &row);
         struct world_audit audit = world_audit(w);
-        bool good = audit.sent + audit.duplicated ==
-                    audit.delivered + audit.lost + audit.in_flight;
+        bool good = audit.sent + audit.duplicated == audit.delivered + audit.lost + audit.in_flight;
         good &= row.requests_answered + row.requests_lost <= row.requests_sent;
         if (row.status == ROW_RECOVERED) {
             int64_t sum = row.phase_detect_ns + row.phase_wait_ns + row.phase_stale_qm_ns +
@@ -485,8 +484,7 @@ static void every_row_is_consistent(void **state)
         if (world_drain(w, INT64_MAX) != 0)
             fail_msg("seed %lu: something never ends", (unsigned long)seed);
         audit = world_audit(w);
-        if (audit.in_flight != 0 ||
-            audit.sent + audit.duplicated != audit.delivered + audit.lost)
+        if (audit.in_flight != 0 || audit.sent + audit.duplicated != audit.delivered + audit.lost)
             fail_msg("seed %lu: packets got lost without trace", (unsigned long)seed);
     }
     world_free(w);
