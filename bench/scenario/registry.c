@@ -150,6 +150,8 @@ const struct param_def param_defs[] = {
            "KB 821839: inferred"),
     TIME(stack, qm_lifetime, "1h", "10s", "720h", "lifetime of a quick-mode SA",
          "KB 2790970; TechNet cc757295"),
+    COUNT(stack, qm_lifetime_kb, "100000", "0", "2000000000",
+          "the same in thousands of bytes, both ways; 0: without end", "KB 2790970: 100 MB"),
     TIME(stack, mm_lifetime, "8h", "10s", "720h", "lifetime of a main-mode SA",
          "TechNet cc739672 names the setting; 480 minutes is inferred"),
     CHOICE(stack, delete, delete_kind, IKE_DELETES, "plain",

@@ -26,13 +26,13 @@ static const struct {
     {"crash-nlbsflags", "The same crash with NLBSFlags=1: 60 s of idle timer.", 0},
     {"lost-delete-mm", "The DELETE of the main-mode SA is lost: 63 s of quick mode in vain.", 31},
     {"lost-delete-qm",
-     "The DELETE of the quick-mode SA is lost: idle timer, then main mode at once.", 84},
-    {"lost-delete-both", "Both DELETEs are lost: to the front end the move is a crash.", 435},
+     "The DELETE of the quick-mode SA is lost: idle timer, then main mode at once.", 6},
+    {"lost-delete-both", "Both DELETEs are lost: to the front end the move is a crash.", 242},
     {"reliable-delete", "The first DELETEs are lost, their repetitions are acknowledged in time.",
-     19},
-    {"lost-qm3-commit", "QM3 is lost with the commit bit set: repeated until QM4 comes.", 38},
+     3},
+    {"lost-qm3-commit", "QM3 is lost with the commit bit set: repeated until QM4 comes.", 32},
     {"lost-qm3-no-commit", "QM3 is lost without commit bit: a black hole until the idle timer.",
-     254},
+     88},
 };
 
 static struct plan *load(const char *name)

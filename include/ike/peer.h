@@ -96,10 +96,9 @@ struct ike_peer {
  * by ike_peer_found. */
 void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns);
 
-/* The trial starts with quick-mode SA number 0 of a class, last used at touched_ns, qm_left_ns to
- * live. Without this call the class starts in QM_RETRY. */
-void ike_peer_found(struct ike_peer *peer, uint32_t class_index, int64_t touched_ns,
-                    int64_t qm_left_ns);
+/* The trial starts with quick-mode SA number 0 of a class and what it has left to live. Without
+ * this call the class starts in QM_RETRY. */
+void ike_peer_found(struct ike_peer *peer, uint32_t class_index, const struct sa_life *life);
 
 /* Upcalls of struct ipsec. */
 void ike_peer_acquire(void *peer, uint32_t class_index);

@@ -37,6 +37,7 @@ struct child_sa {
     bool up;
     uint32_t spi;
     int64_t idle_limit_ns;
+    int64_t bytes_left; /* of its lifetime; NEVER_NS: without end */
     int64_t touched_ns; /* last traffic that counts (idle_reset), or installation */
     struct timer idle, life;
 };
@@ -73,13 +74,21 @@ void ipsec_reset(struct ipsec *ipsec, struct sim *sim, const struct stack_params
 enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *datagram,
                                 uint32_t *spi);
 
-/* Whether an incoming ESP packet is under a known SA; resets its idle clock if so. */
-bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi);
+/* Whether an incoming ESP packet of so many bytes is under a known SA; counts it and resets its
+ * idle clock if so. Repeated packets are taken (no anti-replay window): the floors above ignore
+ * them. */
+bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, uint32_t bytes);
 
-/* Installs (or replaces) the class's SA pair. Lives: ns from now, 0 = without end; touched_ns: the
- * instant from which silence counts. */
-void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, int64_t idle_ns,
-                   int64_t lifetime_ns, int64_t touched_ns);
+/* What an SA has to live: 0 = without end. */
+struct sa_life {
+    int64_t idle_ns;
+    int64_t lifetime_ns, bytes; /* from now */
+    int64_t touched_ns;         /* the instant from which silence counts */
+};
+
+/* Installs (or replaces) the class's SA pair. */
+void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi,
+                   const struct sa_life *life);
 
 /* Removes the class's SA and tells IKE (`expire`). Harmless when there is none. */
 void ipsec_remove(struct ipsec *ipsec, uint32_t class_index, enum sa_end end);

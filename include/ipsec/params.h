@@ -48,6 +48,7 @@ struct stack_params {
     int64_t nlbs_present;     /* as responder: send the NLBS_PRESENT vendor ID */
     int64_t idle_reset;       /* enum sa_idle_reset */
     int64_t qm_lifetime_ns;
+    int64_t qm_lifetime_kb; /* thousands of bytes, both ways; 0: without end */
     int64_t mm_lifetime_ns;
     int64_t delete_kind;   /* enum ike_delete: what is sent when SAs are removed in order */
     int64_t delete_cap_ns; /* acknowledged DELETE: longest wait between repetitions (0: no cap) */

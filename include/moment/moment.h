@@ -100,6 +100,7 @@ static inline uint32_t actor_number(uint32_t actor)
     X(arp_age, 18)                                                                                 \
     X(extra_count, 19)                                                                             \
     X(extra_place, 20)                                                                             \
+    X(byte_age, 23)                                                                                \
     X(idle_age, 22)                                                                                \
     X(extra_burst, 21) /* pair: kept or not, burst */                                              \
     X(link_copy_1, 32) /* to 34, of duplicates by lineage, pair: loss, delay */                    \

@@ -17,9 +17,10 @@
  * above. `luck` is its identity for the draws of a link: the same packet meets the same fate in
  * every arm of a comparison, whatever else is sent. */
 struct datagram {
-    uint32_t selector; /* traffic class, or a protocol number of the floor above; below 128 */
+    uint32_t selector; /* traffic class, or a protocol number of the floor above: below 32, or 64 */
     uint32_t luck;
-    uint32_t bytes; /* of the IP packet in clear, its header included */
+    uint32_t sender; /* which of two senders that share the link: 0, or 1 (the second node) */
+    uint32_t bytes;  /* of the IP packet in clear, its header included */
     uint32_t word[4];
 };
 

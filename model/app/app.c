@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/law.h"
@@ -13,8 +14,9 @@ struct app_request {
     uint32_t class_index, number, handle, next_free;
     uint8_t state; /* enum app_state */
     uint8_t server;
-    uint8_t syns, datas; /* sent in all */
-    uint8_t tries;       /* of the present SYN or DATA */
+    uint8_t syns, datas;   /* sent in all */
+    uint8_t first_copy[2]; /* of the present SYN, DATA */
+    uint8_t tries;         /* of the present SYN or DATA */
     uint8_t resets;
     int64_t wait_ns;
 };
@@ -218,6 +220,7 @@ static void send_message(struct app_request *request, enum app_message_type type
 static void open_connection(struct app_request *request)
 {
     request->state = APP_OPENING;
+    request->first_copy[0] = request->syns;
     request->tries = 0;
     request->wait_ns = request->client->params->syn_wait_ns;
     send_message(request, APP_SYN);
@@ -234,6 +237,7 @@ static void ask(struct app_request *request)
 {
     const struct app_params *params = request->client->params;
     request->state = APP_ASKING;
+    request->first_copy[1] = request->datas;
     request->tries = 0;
     request->wait_ns = params->tcp ? params->data_wait_ns : patience_ns(params);
     send_message(request, APP_DATA);
@@ -324,6 +328,10 @@ void app_client_receive(struct app_client *client, const struct datagram *datagr
         request->class_index != datagram->selector)
         return; /* late: the request is over */
     bool opening = request->state == APP_OPENING, asking = request->state == APP_ASKING;
+    /* A copy from before the present connection was begun is late too (links may duplicate and
+     * reorder). */
+    if (m.copy < request->first_copy[asking])
+        return;
     if (m.type == APP_SYN_ACK && opening) {
         request->server = m.server;
         connect(request, m.server);
@@ -417,9 +425,11 @@ static int64_t longest_delay_ns(const struct link *link)
     double most = 1.0;
     if (p->distribution != NULL) {
         struct law law = {p->distribution, 0.0, 1.0};
-        most = law_maximum(&law);
+        most =
+            fmin(law_maximum(&law), 40.0); /* netem's tables end at 4; others may not end at all */
     }
-    return p->delay_ns + (int64_t)(most * (double)p->jitter_ns);
+    double packet_ns = p->rate_bps > 0.0 ? 1500.0 * 8.0 * 1e9 / p->rate_bps : 0.0;
+    return p->delay_ns + (int64_t)(most * (double)p->jitter_ns + packet_ns);
 }
 
 /* The newest request is mostly the one answered last, but one that had to be repeated may have been

@@ -165,9 +165,12 @@ int64_t ike_peer_idle_ns(const struct ike_peer *peer)
 
 static void qm_is_up(struct ike_peer *peer, const struct ike_exchange *x)
 {
-    struct sim *sim = peer->side.sim;
-    ipsec_install(peer->ipsec, x->class_index, x->id, ike_peer_idle_ns(peer),
-                  peer->side.stack->qm_lifetime_ns, sim->now_ns);
+    const struct stack_params *stack = peer->side.stack;
+    struct sa_life life = {.idle_ns = ike_peer_idle_ns(peer),
+                           .lifetime_ns = stack->qm_lifetime_ns,
+                           .bytes = stack->qm_lifetime_kb * 1000,
+                           .touched_ns = peer->side.sim->now_ns};
+    ipsec_install(peer->ipsec, x->class_index, x->id, &life);
     input(peer, x->class_index, PEER_ON_QM_UP);
     peer->ready(peer->side.host, x->class_index);
 }
@@ -206,10 +209,10 @@ void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
     mm_is_up(peer, mm_left_ns);
 }
 
-void ike_peer_found(struct ike_peer *peer, uint32_t c, int64_t touched_ns, int64_t qm_left_ns)
+void ike_peer_found(struct ike_peer *peer, uint32_t c, const struct sa_life *life)
 {
     peer->state[c] = PEER_UP;
-    ipsec_install(peer->ipsec, c, 0, ike_peer_idle_ns(peer), qm_left_ns, touched_ns);
+    ipsec_install(peer->ipsec, c, 0, life);
 }
 
 void ike_peer_acquire(void *vpeer, uint32_t class_index)

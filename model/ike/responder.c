@@ -2,6 +2,9 @@
 
 #include "moment/moment.h"
 
+/* The node's SAs end with it or with the front end's: what they would do later nobody waits for. */
+static const struct sa_life without_end = {0};
+
 static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
 {
     struct ike_responder *r = CONTAINER_OF(x->side, struct ike_responder, side);
@@ -14,7 +17,7 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
         r->mm_cookie = x->cookie;
         sim_probe(r->side.sim, MOMENT_mm_sa_up, r->side.actor, x->cookie, 0);
     } else {
-        ipsec_install(r->ipsec, x->class_index, x->id, 0, 0, r->side.sim->now_ns);
+        ipsec_install(r->ipsec, x->class_index, x->id, &without_end);
     }
 }
 
@@ -33,7 +36,7 @@ void ike_responder_found(struct ike_responder *r, uint32_t classes)
     r->mm_cookie = 0;
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         if (classes >> c & 1)
-            ipsec_install(r->ipsec, c, 0, 0, 0, r->side.sim->now_ns);
+            ipsec_install(r->ipsec, c, 0, &without_end);
 }
 
 static void ignore(struct ike_responder *r, const struct ike_message *message)

@@ -40,6 +40,16 @@ static void hold(struct ipsec *ipsec, const struct datagram *datagram)
     sim_probe(ipsec->sim, MOMENT_packet_held, ipsec->actor, class_index, datagram->luck);
 }
 
+/* The packet that uses up an SA's bytes is its last one. */
+static void count_bytes(struct child_sa *sa, uint32_t bytes)
+{
+    if (sa->bytes_left == NEVER_NS)
+        return;
+    sa->bytes_left -= bytes;
+    if (sa->bytes_left <= 0)
+        ipsec_remove(sa->host, class_of(sa), SA_END_lifetime);
+}
+
 enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *datagram, uint32_t *spi)
 {
     uint32_t class_index = datagram->selector;
@@ -50,6 +60,7 @@ enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *data
         if (ipsec->stack->idle_reset == SA_IDLE_RESET_any)
             sa->touched_ns = ipsec->sim->now_ns;
         *spi = sa->spi;
+        count_bytes(sa, datagram->bytes);
         return IPSEC_PROTECTED;
     }
     sim_probe(ipsec->sim, MOMENT_acquire, ipsec->actor, class_index, datagram->luck);
@@ -58,7 +69,7 @@ enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *data
     return IPSEC_HELD;
 }
 
-bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi)
+bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, uint32_t bytes)
 {
     struct child_sa *sa = &ipsec->sa[class_index];
     if (!sa->up || sa->spi != spi) {
@@ -67,23 +78,25 @@ bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi)
     }
     if (ipsec->stack->idle_reset != SA_IDLE_RESET_none)
         sa->touched_ns = ipsec->sim->now_ns;
+    count_bytes(sa, bytes);
     return true;
 }
 
-void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, int64_t idle_ns,
-                   int64_t lifetime_ns, int64_t touched_ns)
+void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi,
+                   const struct sa_life *life)
 {
     struct child_sa *sa = &ipsec->sa[class_index];
     sa->up = true;
     sa->spi = spi;
-    sa->idle_limit_ns = idle_ns;
-    sa->touched_ns = touched_ns;
+    sa->idle_limit_ns = life->idle_ns;
+    sa->touched_ns = life->touched_ns;
+    sa->bytes_left = life->bytes > 0 ? life->bytes : NEVER_NS;
     timer_cancel(ipsec->sim, &sa->idle);
     timer_cancel(ipsec->sim, &sa->life);
-    if (idle_ns > 0)
-        timer_arm(ipsec->sim, &sa->idle, touched_ns + idle_ns);
-    if (lifetime_ns > 0)
-        timer_arm(ipsec->sim, &sa->life, ipsec->sim->now_ns + lifetime_ns);
+    if (life->idle_ns > 0)
+        timer_arm(ipsec->sim, &sa->idle, life->touched_ns + life->idle_ns);
+    if (life->lifetime_ns > 0)
+        timer_arm(ipsec->sim, &sa->life, ipsec->sim->now_ns + life->lifetime_ns);
     sim_probe(ipsec->sim, MOMENT_qm_sa_up, ipsec->actor, class_index, spi);
 }
 

@@ -4,6 +4,7 @@
 
 /* A link's actor has its direction in the lowest bit of the part; the selector goes above it. */
 enum { LINK_SELECTOR_SHIFT = 21 };
+enum { LINK_SENDER_SHIFT = LINK_SELECTOR_SHIFT + 5 };
 #define LINK_DIRECTION(actor) ((actor) >> 20 & 1)
 
 void net_init(struct net *net, struct sim *sim, const struct luck *luck)
@@ -54,7 +55,8 @@ void link_reset(struct link *link, const struct link_params *params, uint32_t ac
 
 static uint32_t packet_actor(const struct link *link, const struct datagram *datagram)
 {
-    return link->actor | datagram->selector << LINK_SELECTOR_SHIFT;
+    return link->actor | datagram->selector << LINK_SELECTOR_SHIFT |
+           datagram->sender << LINK_SENDER_SHIFT;
 }
 
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,

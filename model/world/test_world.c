@@ -387,6 +387,22 @@ static void idle_reset_modes(void **state)
     world_free(w);
 }
 
+/* The packet that uses up the bytes is the SA's last: a new quick mode under the living main-mode
+ * SA. */
+static void bytes_end_an_sa(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_crash);
+    p.stack[0].qm_lifetime_kb = 10;
+    struct world *w = world_new();
+    struct luck luck = {.seed = 18};
+    struct row row;
+    world_run(w, &p, &luck, &row);
+    assert_int_equal(row.sa_end, SA_END_lifetime);
+    assert_true(row.idle_expiry_ns > 10 * S && row.idle_expiry_ns < 100 * S);
+    world_free(w);
+}
+
 /* The switch that would refute the KB's minute: no quick mode under a stale main-mode SA. */
 static void main_mode_may_die_with_its_last_child(void **state)
 {
@@ -687,6 +703,7 @@ int main(void)
         cmocka_unit_test(reliable_delete_needs_a_window),
         cmocka_unit_test(deleted_ahead_of_the_move),
         cmocka_unit_test(idle_reset_modes),
+        cmocka_unit_test(bytes_end_an_sa),
         cmocka_unit_test(main_mode_may_die_with_its_last_child),
         cmocka_unit_test(every_row_is_consistent),
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),

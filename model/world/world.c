@@ -154,7 +154,7 @@ static void front_end_receive(void *world, struct packet *packet)
         return;
     }
     if (packet->protocol == PACKET_ESP)
-        accept = ipsec_input(&fe->ipsec, class_index, packet->spi);
+        accept = ipsec_input(&fe->ipsec, class_index, packet->spi, packet->datagram.bytes);
     else
         accept = !(w->protect >> class_index & 1);
     if (accept)
@@ -169,7 +169,10 @@ static void node_transmit(struct world_node *node, const struct packet *packet)
     struct world *w = node->world;
     if (!node->alive || w->segment.owner != node->index)
         return;
-    if (!net_send(&w->net, &w->front_end.downlink, packet, front_end_receive, w))
+    /* Both nodes may answer the same message: each answer has its own luck. */
+    struct packet own = *packet;
+    own.datagram.sender = node != &w->node[0];
+    if (!net_send(&w->net, &w->front_end.downlink, &own, front_end_receive, w))
         tell_packet(w, actor_id(ACTOR_NODE, 0, (uint32_t)node->index), true, packet);
 }
 
@@ -201,7 +204,7 @@ static bool node_accepts(struct world_node *node, const struct packet *packet)
 {
     uint32_t class_index = packet->datagram.selector;
     if (packet->protocol == PACKET_ESP)
-        return ipsec_input(&node->ipsec, class_index, packet->spi);
+        return ipsec_input(&node->ipsec, class_index, packet->spi, packet->datagram.bytes);
     return !(node->world->protect >> class_index & 1);
 }
 
@@ -356,15 +359,16 @@ static void reset_front_end(struct world *w)
                      w->protect, FRONT_END_ACTOR);
 }
 
-/* What is left of a lifetime: all of it, or a uniform share (the SA's age is stationary). */
-static int64_t life_left_ns(const struct world *w, int64_t lifetime_ns, uint16_t purpose,
-                            uint32_t class_index)
+/* What is left of a lifetime, in ns or bytes: all of it, or a uniform share (the SA's age is
+ * stationary). */
+static int64_t left_of(const struct world *w, int64_t lifetime, uint16_t purpose,
+                       uint32_t class_index)
 {
-    if (w->params->trial.sa_age == SA_AGE_fresh)
-        return lifetime_ns;
-    double left = luck_uniform(&w->luck, purpose, FRONT_END_ACTOR, class_index);
-    int64_t left_ns = (int64_t)(left * (double)lifetime_ns);
-    return left_ns > 0 ? left_ns : 1;
+    if (w->params->trial.sa_age == SA_AGE_fresh || lifetime == 0)
+        return lifetime;
+    double share = luck_uniform(&w->luck, purpose, FRONT_END_ACTOR, class_index);
+    int64_t left = (int64_t)(share * (double)lifetime);
+    return left > 0 ? left : 1;
 }
 
 /* When the idle clock of a class's SA was last put back before the start, by what the stack lets
@@ -393,7 +397,7 @@ static void found_sas(struct world *w)
     struct world_front_end *fe = &w->front_end;
     uint32_t found = 0;
     ike_peer_reset(&fe->peer, (uint32_t)p->classes,
-                   life_left_ns(w, stack->mm_lifetime_ns, LUCK_mm_age, 0));
+                   left_of(w, stack->mm_lifetime_ns, LUCK_mm_age, 0));
     fe->peer.fast_failover = stack->nlbs_flags != 0 || p->stack[p->cluster.stack].nlbs_present != 0;
     int64_t idle_ns = ike_peer_idle_ns(&fe->peer);
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
@@ -405,8 +409,11 @@ static void found_sas(struct world *w)
             continue;
         }
         sim_probe(&w->sim, MOMENT_sa_start, FRONT_END_ACTOR, c, w->sim.now_ns - touched_ns);
-        ike_peer_found(&fe->peer, c, touched_ns,
-                       life_left_ns(w, stack->qm_lifetime_ns, LUCK_qm_age, c));
+        struct sa_life life = {.idle_ns = idle_ns,
+                               .lifetime_ns = left_of(w, stack->qm_lifetime_ns, LUCK_qm_age, c),
+                               .bytes = left_of(w, stack->qm_lifetime_kb * 1000, LUCK_byte_age, c),
+                               .touched_ns = touched_ns};
+        ike_peer_found(&fe->peer, c, &life);
         found |= 1u << c;
     }
     ike_responder_found(&w->node[0].responder, found);
