@@ -72,6 +72,9 @@ bench: bench/ikebench ## run the KB 821839 suite: results and pictures under res
 test: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM) ## build and run every test
 	@IKEBENCH=$(PROGRAM) scripts/run-tests $(ENGINE_TESTS) $(OTHER_TESTS)
 
+speed: bench/ikebench ## measure how fast it is: a table, and results/speed/speed.csv
+	@bench/ikebench speed
+
 layers: ## check who includes whom, and the top level
 	@scripts/check-layers
 

@@ -14,6 +14,13 @@
 
 #include <gsl/gsl_cdf.h>
 
+/* Simulations under a sanitizer take some twenty times as long; what they look for shows in fewer trials. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TESTKIT_TRIALS(n) ((n) / 20)
+#else
+#define TESTKIT_TRIALS(n) (n)
+#endif
+
 /* |got - want| <= tolerance; both are printed when it fails. NaN fails. */
 #define assert_near(got, want, tolerance)                                                          \
     do {                                                                                           \

@@ -1,8 +1,10 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 
@@ -37,4 +39,30 @@ void cmd_add_set(struct cmd_sets *sets, const char *text)
     sets->text = realloc(sets->text, (sets->n + 1) * sizeof *sets->text);
     CHECK(sets->text != NULL);
     sets->text[sets->n++] = text;
+}
+
+static atomic_int stop_signal; /* lock-free, so a handler may set it */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "always lock-free");
+
+static void ask_to_stop(int number)
+{
+    atomic_store(&stop_signal, number);
+}
+
+/* What is ignored already (nohup) stays ignored. */
+const atomic_int *cmd_catch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = ask_to_stop}, old;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    return &stop_signal;
+}
+
+unsigned cmd_all_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
 }

@@ -3,6 +3,7 @@
 #ifndef BENCH_CMD_CMD_H
 #define BENCH_CMD_CMD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
     X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
+    X(speed, "[options]", "measure how fast this program is on this machine")                      \
     X(list, "params|columns|scenarios", "what scenarios can say, what results hold")
 
 #define X(name, synopsis, meaning) int cmd_##name(int argc, char **argv);
@@ -31,6 +33,11 @@ bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t m
 
 /* Called for an unknown option: fills `error` and returns false. `command` is for the hint. */
 bool cmd_bad_option(const char *command, struct error *error);
+
+/* From now on SIGINT, SIGTERM and SIGHUP do not end the program but set what this returns. */
+const atomic_int *cmd_catch_signals(void);
+
+unsigned cmd_all_cores(void);
 
 /* A growing list of --set texts. */
 struct cmd_sets {

@@ -1,8 +1,7 @@
-#include "../run/run.h"
+#include "../run/precision.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +24,12 @@ static const char help[] =
     "(everything needed to repeat it) and plots/. A folder appears whole or not at all.\n"
     "\n"
     "  --trials N       how many trials (default 10000)\n"
+    "  --precision G    instead of --trials: as many as it takes, looking at 1024, 2048, ... "
+    "trials, e.g.\n"
+    "                   p99=2% (half the 95 % interval of the outage's p99 is at most 2 % of it); "
+    "may be\n"
+    "                   repeated\n"
+    "  --max-trials N   with --precision: at most so many (default 1048576)\n"
     "  --first K        number of the first one (default 0); trial K is the same in every run\n"
     "  --seed S         seed, 0 to 2^64-1 (default 1)\n"
     "  --jobs J         threads (default: all cores); the results do not depend on it\n"
@@ -39,6 +44,7 @@ static const char help[] =
 struct job {
     struct plan *plan;
     char *dir;
+    uint64_t trials; /* done */
 };
 
 struct command {
@@ -46,34 +52,11 @@ struct command {
     struct cmd_sets sets;
     const char *out;
     bool force, plot, quiet;
+    bool trials_given, max_given;
+    struct precision precision;
     struct job *job;
     size_t jobs;
 };
-
-static atomic_int stop_signal; /* lock-free, so a handler may set it */
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "always lock-free");
-
-static void ask_to_stop(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* What is ignored already (nohup) stays ignored. */
-static void catch_signals(void)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = ask_to_stop}, old;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < COUNT_OF(signals); i++)
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
-}
-
-static unsigned all_cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
-}
 
 enum {
     OPT_TRIALS = 256,
@@ -83,6 +66,8 @@ enum {
     OPT_SET,
     OPT_OUT,
     OPT_FORCE,
+    OPT_PRECISION,
+    OPT_MAX_TRIALS,
     OPT_NO_PLOT,
     OPT_QUIET,
     OPT_HELP
@@ -96,6 +81,8 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, OPT_SET},
     {"out", required_argument, NULL, OPT_OUT},
     {"force", no_argument, NULL, OPT_FORCE},
+    {"precision", required_argument, NULL, OPT_PRECISION},
+    {"max-trials", required_argument, NULL, OPT_MAX_TRIALS},
     {"no-plot", no_argument, NULL, OPT_NO_PLOT},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
@@ -109,6 +96,7 @@ static bool apply_option(struct command *c, int option, struct error *error)
     uint64_t jobs;
     switch (option) {
     case OPT_TRIALS:
+        c->trials_given = true;
         return cmd_number("--trials", optarg, 1, trial_end, &o->trials, error);
     case OPT_FIRST:
         return cmd_number("--first", optarg, 0, trial_end - 1, &o->first, error);
@@ -125,6 +113,12 @@ static bool apply_option(struct command *c, int option, struct error *error)
     case OPT_OUT:
         c->out = optarg;
         return *optarg != '\0' || error_set(error, EXIT_INPUT, "--out '': want a folder");
+    case OPT_PRECISION:
+        return precision_add(&c->precision, optarg, error);
+    case OPT_MAX_TRIALS:
+        c->max_given = true;
+        return cmd_number("--max-trials", optarg, 1, UINT64_C(1) << 30, &c->precision.max_trials,
+                          error);
     case OPT_FORCE:
         c->force = true;
         return true;
@@ -168,13 +162,28 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
     return true;
 }
 
+static bool run_precisely(const struct command *c, const struct plan *plan,
+                          const struct stage *stage, FILE *out, struct run_report *report,
+                          struct error *error)
+{
+    struct precision_state state;
+    char *path = path_join(stage->partial, "trials.csv");
+    bool good = precision_run(plan, &c->options, &c->precision, out, path, report, &state, error);
+    free(path);
+    if (good && !c->quiet)
+        printf("%s: precision %sreached after %llu trials: %s\n", plan->name,
+               state.reached ? "" : "not ", (unsigned long long)report->trials, state.text);
+    return good;
+}
+
 static bool write_trials(const struct command *c, const struct plan *plan,
                          const struct stage *stage, struct run_report *report, struct error *error)
 {
     FILE *out = stage_file(stage, "trials.csv", error);
     if (out == NULL)
         return false;
-    bool good = run_trials(plan, &c->options, out, report, error);
+    bool good = c->precision.goals > 0 ? run_precisely(c, plan, stage, out, report, error)
+                                       : run_trials(plan, &c->options, out, report, error);
     struct error close_error;
     bool closed = stage_close_file(out, "trials.csv", &close_error);
     if (good && !closed)
@@ -183,13 +192,13 @@ static bool write_trials(const struct command *c, const struct plan *plan,
 }
 
 static bool write_manifest(const struct command *c, const struct plan *plan,
-                           const struct stage *stage, struct error *error)
+                           const struct stage *stage, uint64_t trials, struct error *error)
 {
     FILE *out = stage_file(stage, "manifest.json", error);
     if (out == NULL)
         return false;
     const struct run_options *o = &c->options;
-    bool good = manifest_write(out, plan, o->seed, o->first, o->trials, error);
+    bool good = manifest_write(out, plan, o->seed, o->first, trials, error);
     struct error close_error;
     bool closed = stage_close_file(out, "manifest.json", &close_error);
     if (good && !closed)
@@ -211,26 +220,27 @@ static void report_run(const struct job *job, const struct run_report *report)
     fflush(stdout);
 }
 
-static bool run_job(const struct command *c, const struct job *job, struct error *error)
+static bool run_job(const struct command *c, struct job *job, struct error *error)
 {
     struct stage stage = {0};
-    struct run_report report;
+    struct run_report report = {0};
     bool good = stage_open(job->dir, c->force, &stage, error) &&
                 write_trials(c, job->plan, &stage, &report, error) &&
-                write_manifest(c, job->plan, &stage, error) &&
+                write_manifest(c, job->plan, &stage, report.trials, error) &&
                 summary_write(stage.partial, error) && stage_commit(&stage, error);
     stage_abandon(&stage);
+    job->trials = report.trials;
     if (good && !c->quiet)
         report_run(job, &report);
     return good;
 }
 
 /* Pictures come last: what is wrong with them must not touch results. */
-static bool draw(const struct job *job, uint64_t trials, struct error *error)
+static bool draw(const struct job *job, struct error *error)
 {
     char title[256];
     snprintf(title, sizeof title, "%s/%s: %llu trials", job->plan->folder, job->plan->name,
-             (unsigned long long)trials);
+             (unsigned long long)job->trials);
     return plot_write(job->dir, title, error);
 }
 
@@ -241,7 +251,7 @@ static int run_all(const struct command *c)
     for (size_t i = 0; i < c->jobs; i++) {
         if (!run_job(c, &c->job[i], &error))
             return cmd_fail(&error);
-        if (c->plot && !draw(&c->job[i], c->options.trials, &error))
+        if (c->plot && !draw(&c->job[i], &error))
             status = cmd_fail(&error);
         else if (c->plot && !c->quiet)
             printf("pictures: %s/plots/\n\n", c->job[i].dir);
@@ -277,14 +287,23 @@ static bool read_command(struct command *c, int argc, char **argv, bool *asks_he
     if (optind == argc)
         return error_set(error, EXIT_INPUT,
                          "run: which scenario? 'ikebench list scenarios' lists some");
-    if (c->options.trials > trial_end - c->options.first)
+    bool precise = c->precision.goals > 0;
+    if (precise && c->trials_given)
+        return error_set(error, EXIT_INPUT,
+                         "--precision finds the number of trials: leave --trials out");
+    if (!precise && c->max_given)
+        return error_set(error, EXIT_INPUT, "--max-trials goes with --precision");
+    uint64_t most = precise ? c->precision.max_trials : c->options.trials;
+    if (most > trial_end - c->options.first)
         return error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
     return load_all(c, argv + optind, (size_t)(argc - optind), error);
 }
 
 int cmd_run(int argc, char **argv)
 {
-    struct command c = {.options = {.seed = 1, .trials = 10000, .jobs = all_cores()}, .plot = true};
+    struct command c = {.options = {.seed = 1, .trials = 10000, .jobs = cmd_all_cores()},
+                        .plot = true,
+                        .precision = {.max_trials = 1 << 20}};
     struct error error;
     int status = EXIT_DONE;
     bool asks_help = false;
@@ -293,8 +312,7 @@ int cmd_run(int argc, char **argv)
     } else if (asks_help) {
         fputs(help, stdout);
     } else {
-        catch_signals();
-        c.options.stop = &stop_signal;
+        c.options.stop = cmd_catch_signals();
         c.options.progress = isatty(STDERR_FILENO) && !c.quiet;
         status = run_all(&c);
     }

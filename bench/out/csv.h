@@ -31,8 +31,11 @@ void csv_end_row(struct csv_buffer *buffer);
 void csv_buffer_clear(struct csv_buffer *buffer);
 void csv_buffer_fini(struct csv_buffer *buffer);
 
-/* Reading. A column of the registry (world/row.h) is exact 64-bit integers, any other one doubles:
- * exactly one of the two arrays is set. */
+/* The first column of the trials of a sweep: the arm's number, from 0. */
+#define CSV_ARM "arm"
+
+/* Reading. A column of the registry (world/row.h), and that of arms, is exact 64-bit integers, any
+ * other one doubles: exactly one of the two arrays is set. */
 struct csv_column {
     char *name;
     int64_t *whole;
@@ -53,6 +56,13 @@ struct csv_table {
  * column that is not a (finite) number. */
 bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
                     struct csv_table *table, struct error *error);
+
+/* The same, arm by arm, so that only the rows of one arm are in memory: wanted[0] is CSV_ARM, whose
+ * values must ascend. `each` gets the rows of one arm; what it returns false for ends the reading. */
+typedef bool csv_each_fn(const struct csv_table *rows, int64_t arm, void *context,
+                         struct error *error);
+bool csv_table_each(const char *path, const char *const *wanted, size_t n_wanted, csv_each_fn *each,
+                    void *context, struct error *error);
 void csv_table_fini(struct csv_table *table);
 
 /* The column called `name`, or NULL. */

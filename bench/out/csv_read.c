@@ -26,6 +26,8 @@ struct reader {
     size_t *slot; /* field of a row -> column of the table, or NOT_STORED */
     size_t capacity, field, line;
     bool in_header, after_cr, failed;
+    csv_each_fn *each; /* NULL: all rows stay in the table */
+    void *context;
 };
 
 static bool is_whole(const char *name)
@@ -33,7 +35,7 @@ static bool is_whole(const char *name)
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (strcmp(row_columns[i].name, name) == 0)
             return true;
-    return false;
+    return strcmp(name, CSV_ARM) == 0;
 }
 
 static void *grow(void *array, size_t n, size_t size)
@@ -174,6 +176,29 @@ static void on_field(void *text, size_t length, void *context)
     reader->field++;
 }
 
+/* The row that was just read is of another arm than those before it: these are handed out, and it
+ * becomes the first one. */
+static void end_arm(struct reader *reader)
+{
+    struct csv_table *table = reader->table;
+    const int64_t *arm = table->column[0].whole;
+    size_t last = table->rows;
+    if (last == 0 || arm[last] == arm[last - 1])
+        return;
+    if (arm[last] < arm[last - 1])
+        error_at(reader->error, reader->path, reader->line, 1, "arms do not ascend");
+    reader->failed = arm[last] < arm[last - 1] ||
+                     !reader->each(table, arm[last - 1], reader->context, reader->error);
+    for (size_t i = 0; i < table->columns; i++) {
+        struct csv_column *column = &table->column[i];
+        if (column->whole)
+            column->whole[0] = column->whole[last];
+        else
+            column->real[0] = column->real[last];
+    }
+    table->rows = 0;
+}
+
 static void end_row(struct reader *reader)
 {
     struct csv_table *table = reader->table;
@@ -188,6 +213,8 @@ static void end_row(struct reader *reader)
                  reader->field == 1 ? "" : "s", table->headers);
         reader->failed = true;
     } else {
+        if (reader->each)
+            end_arm(reader);
         table->rows++;
     }
     reader->field = 0;
@@ -251,31 +278,48 @@ static bool read_chunks(struct reader *reader, struct csv_parser *parser, int fd
     return good && finish(reader, parser, last);
 }
 
-bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
-                    struct csv_table *table, struct error *error)
+static bool read_file(struct reader *reader, struct error *error)
 {
-    *table = (struct csv_table){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    *reader->table = (struct csv_table){0};
+    int fd = open(reader->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, EXIT_INPUT, "%s: %s", path, strerror(errno));
-    struct reader reader = {
-        .path = path,
-        .wanted = wanted,
-        .n_wanted = n_wanted,
-        .table = table,
-        .error = error,
-        .line = 1,
-        .in_header = true,
-    };
+        return error_set(error, EXIT_INPUT, "%s: %s", reader->path, strerror(errno));
+    reader->error = error;
+    reader->line = 1;
+    reader->in_header = true;
     struct csv_parser parser;
     unsigned char options = CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL | CSV_APPEND_NULL;
     CHECK(csv_init(&parser, options) == 0);
-    bool good = read_chunks(&reader, &parser, fd);
+    bool good = read_chunks(reader, &parser, fd);
     csv_free(&parser);
-    free(reader.slot);
+    free(reader->slot);
     close(fd);
     if (!good)
-        csv_table_fini(table);
+        csv_table_fini(reader->table);
+    return good;
+}
+
+bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
+                    struct csv_table *table, struct error *error)
+{
+    struct reader reader = {.path = path, .wanted = wanted, .n_wanted = n_wanted, .table = table};
+    return read_file(&reader, error);
+}
+
+bool csv_table_each(const char *path, const char *const *wanted, size_t n_wanted, csv_each_fn *each,
+                    void *context, struct error *error)
+{
+    CHECK(strcmp(wanted[0], CSV_ARM) == 0);
+    struct csv_table table;
+    struct reader reader = {.path = path,
+                            .wanted = wanted,
+                            .n_wanted = n_wanted,
+                            .table = &table,
+                            .each = each,
+                            .context = context};
+    bool good = read_file(&reader, error) &&
+                each(&table, table.column[0].whole[table.rows - 1], context, error);
+    csv_table_fini(&table);
     return good;
 }
 

@@ -34,9 +34,11 @@ char *run_draw_column(char text[RUN_COLUMN_MAX], const struct plan_draw *draw)
     return text;
 }
 
-static void put_header(const struct plan *plan, struct csv_buffer *buffer)
+static void put_header(const struct plan *plan, bool arms, struct csv_buffer *buffer)
 {
     char column[RUN_COLUMN_MAX];
+    if (arms)
+        csv_put_text(buffer, CSV_ARM);
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         csv_put_text(buffer, row_columns[i].name);
     for (size_t i = 0; i < plan->draws; i++)
@@ -91,6 +93,8 @@ static bool simulate_block(struct worker *worker, uint64_t block)
             return false;
         plan_trial(plan, &luck, &params, worker->drawn);
         world_run(worker->world, &params, &luck, &row);
+        if (options->arms)
+            csv_put_int64(&worker->buffer, options->arm);
         put_row(plan, &row, worker->drawn, &worker->buffer);
         worker->recovered += row.status == ROW_RECOVERED;
         worker->events += (uint64_t)row.events;
@@ -143,8 +147,10 @@ static void show_progress(const struct run_state *state, double wall_s)
 {
     uint64_t done = state->trials, all = state->options->trials;
     double rate = wall_s > 0.0 ? (double)done / wall_s : 0.0;
-    fprintf(stderr, "\r%s/%s: %3.0f %%, %.0f trials/s", state->plan->folder, state->plan->name,
-            100.0 * (double)done / (double)all, rate);
+    fprintf(stderr, "\r%s/%s", state->plan->folder, state->plan->name);
+    if (state->options->arms)
+        fprintf(stderr, ", arm %u", state->options->arm);
+    fprintf(stderr, ": %3.0f %%, %.0f trials/s", 100.0 * (double)done / (double)all, rate);
     if (done > 0)
         fprintf(stderr, ", %.0f s left", (double)(all - done) / rate);
     fputs("\033[K", stderr);
@@ -177,7 +183,7 @@ static void watch(struct run_state *state, double start_s)
 static bool write_header(struct run_state *state)
 {
     struct csv_buffer header = {0};
-    put_header(state->plan, &header);
+    put_header(state->plan, state->options->arms, &header);
     bool whole = fwrite(header.data, 1, header.length, state->out) == header.length;
     if (!whole)
         state->write_error = errno != 0 ? errno : EIO;
@@ -228,7 +234,7 @@ bool run_trials(const struct plan *plan, const struct run_options *options, FILE
     double start_s = seconds_now();
     pthread_mutex_init(&state.lock, NULL);
     pthread_cond_init(&state.turn, NULL);
-    if (write_header(&state))
+    if (options->continues || write_header(&state))
         run_workers(&state);
     pthread_cond_destroy(&state.turn);
     pthread_mutex_destroy(&state.lock);

@@ -14,6 +14,9 @@ struct run_options {
     uint64_t seed;
     uint64_t first, trials; /* numbers first .. first + trials - 1, below 2^48 */
     unsigned jobs;          /* threads; at least 1 */
+    bool continues;         /* append: no header (--precision adds trials in several parts) */
+    bool arms;              /* rows begin with a column for the arm of a sweep, this one: */
+    unsigned arm;
     bool progress;          /* a line on standard error that is rewritten */
     /* Set (by a signal; all threads read it): end soon with EXIT_INCOMPLETE. May be NULL. */
     const atomic_int *stop;

@@ -372,6 +372,11 @@ static void put_result(const struct trace *t, const struct row *row)
         PHASE(phase_app_ns, "until the first good answer"),
 #undef PHASE
     };
+    if (row->status == ROW_STEADY) {
+        fprintf(t->out, "\nnothing failed for %.0f s; healthy SAs given up: %" PRId64 "\n",
+                (double)t->plan->base.trial.horizon_ns * 1e-9, row->teardowns);
+        return;
+    }
     if (row->status == ROW_CENSORED) {
         fprintf(t->out, "\nnot recovered within %.0f s\n",
                 (double)t->plan->base.trial.horizon_ns * 1e-9);

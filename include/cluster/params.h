@@ -8,7 +8,7 @@
 
 enum { CLUSTER_RESOURCES_MAX = 16 };
 
-#define FAILURE_KINDS(X) X(crash) X(move)
+#define FAILURE_KINDS(X) X(crash) X(move) X(none)
 
 enum failure_kind {
 #define X(name) FAILURE_##name,

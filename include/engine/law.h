@@ -61,8 +61,22 @@ struct law {
     double location, scale;
 };
 
-/* The standard quantile at p in (0, 1), by table; exactly inverted in the outermost cells. */
-double law_table_quantile(const struct law_table *table, double p);
+/* The standard quantile at a p of the outermost cells, inverted exactly. */
+double law_edge_quantile(const struct law_table *table, double p);
+
+/* The standard quantile at p in (0, 1), by table; exactly inverted in the outermost cells. In the
+ * header because a call makes a draw a tenth slower. */
+static inline double law_table_quantile(const struct law_table *table, double p)
+{
+    if (table->family == LAW_empirical)
+        return table->node[(int64_t)(p * (double)(int64_t)table->count)];
+    double position = p * LAW_CELLS;
+    int cell = (int)position;
+    if (__builtin_expect(cell < LAW_EDGE || cell >= LAW_CELLS - LAW_EDGE, 0))
+        return law_edge_quantile(table, p);
+    double low = table->node[cell];
+    return low + (position - cell) * (table->node[cell + 1] - low);
+}
 
 /* The variate that belongs to the uniform u in (0, 1). */
 static inline double law_quantile(const struct law *law, double u)

@@ -1,7 +1,7 @@
 /* Clock, event queue, timers and probes of one simulated world.
  * Separate because everything stands on it; it has never heard of networks or IPsec.
- * Queue: binary heap on one packed integer key (Knuth, TAOCP vol. 3, 5.2.3), true cancel as in
- * libuv. */
+ * Queue: sorted array or tree of winners (Knuth, TAOCP vol. 3, 5.4.1) on one packed integer key,
+ * true cancel as in libuv. */
 #ifndef ENGINE_SIM_H
 #define ENGINE_SIM_H
 
@@ -22,11 +22,11 @@ struct sim;
 struct timer;
 typedef void timer_fn(struct sim *sim, struct timer *timer);
 
-/* A timer is a field of its owner and holds its own place in the heap, so that cancelling removes
+/* A timer is a field of its owner and holds its own place in the queue, so that cancelling removes
  * it at once. The owner keeps it alive while it is armed. */
 struct timer {
     timer_fn *fire;
-    uint32_t slot;    /* 1-based place in the heap; 0 = not armed */
+    uint32_t slot;    /* its place in the queue, counted from 1; 0 = not armed */
     uint8_t priority; /* among events of one instant the lower fires first */
 };
 
@@ -51,10 +51,12 @@ struct sim_entry;
 
 struct sim {
     int64_t now_ns;
-    uint64_t sequence;      /* of the next arming; breaks ties in order of arming */
-    uint64_t fired;         /* events that have run since sim_reset */
-    struct sim_entry *heap; /* owned; 1-based */
-    uint32_t pending, capacity;
+    uint64_t sequence;       /* of the next arming; breaks ties in order of arming */
+    uint64_t fired;          /* events that have run since sim_reset */
+    uint32_t pending;        /* armed timers */
+    struct sim_entry *entry; /* owned; the queue, see model/engine/queue.h */
+    uint32_t *free_leaf;     /* owned; slots that were given back */
+    uint32_t leaves, leaves_room, leaves_used, leaves_free, vacant;
     uint64_t probe_mask; /* union of the listeners' masks: one test when nobody listens */
     uint32_t listeners;
     struct sim_listener listener[SIM_LISTENERS_MAX];

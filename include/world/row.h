@@ -15,7 +15,7 @@
  * count or ns of work X(name, kind, unit, meaning) */
 #define ROW_COLUMNS(X)                                                                             \
     X(trial, id, "", "number of the trial, from 0")                                                \
-    X(status, id, "", "0 recovered, 1 censored: not recovered within trial.horizon")               \
+    X(status, id, "", "0 recovered, 1 censored: not within trial.horizon, 2 nothing failed")       \
     X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
     X(vip_gone_ns, moment, "ns", "the virtual address is off the first node")                      \
     X(vip_up_ns, outcome, "ns", "the new node answers IKE on the virtual address")                 \
@@ -53,6 +53,8 @@
     X(ike_messages, amount, "",                                                                    \
       "IKE messages sent since the start, both sides, repetitions included")                       \
     X(ike_retransmissions, amount, "", "of these, repetitions")                                    \
+    X(teardowns, amount, "",                                                                       \
+      "healthy SAs the front end gave up: idle or in vain, the peer having them")                  \
     X(crypto_front_end_ns, amount, "ns", "work of IKE on the front end, at speed 1")               \
     X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
     X(events, amount, "", "simulated events")
@@ -65,6 +67,7 @@ struct row {
 
 #define ROW_RECOVERED 0
 #define ROW_CENSORED  1
+#define ROW_STEADY    2
 
 enum row_kind { ROW_id, ROW_outcome, ROW_moment, ROW_phase, ROW_amount };
 

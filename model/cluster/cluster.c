@@ -223,7 +223,7 @@ void cluster_reset(struct cluster *cluster, struct sim *sim, const struct luck *
         timer_init(&cluster->remove, remove_sas, 0);
         if (params->delete_window_ns > 0)
             timer_arm(sim, &cluster->remove, -params->delete_window_ns);
-    } else {
+    } else if (failure->kind == FAILURE_crash) {
         next_step(cluster, crash, 0);
     }
 }

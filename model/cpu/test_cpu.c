@@ -81,7 +81,7 @@ static void an_idle_processor_takes_the_work_itself(void **state)
 static void processor_sharing_stretches_by_the_load(void **state)
 {
     (void)state;
-    enum { N = 40000 };
+    enum { N = TESTKIT_TRIALS(40000) };
     static const double loads[] = {0.3, 0.6, 0.8};
     for (size_t k = 0; k < COUNT_OF(loads); k++) {
         struct node_params p = {
@@ -119,7 +119,7 @@ static struct mean mean_sojourn(const struct node_params *p, uint64_t n, int64_t
 static void general_bursts(void **state)
 {
     (void)state;
-    enum { N = 60000 };
+    enum { N = TESTKIT_TRIALS(60000) };
     const double load = 0.5, work_s = 0.02;
     const struct law laws[] = {law_constant(10e6), {bed.lognormal, 0.0, 6.0653066e6}};
     const double second_moment[] = {1e-4, 1e-4 * exp(1.0)}; /* of 10 ms mean, s^2 */
@@ -140,7 +140,7 @@ static void general_bursts(void **state)
 static void extra_load_is_load(void **state)
 {
     (void)state;
-    enum { N = 20000 };
+    enum { N = TESTKIT_TRIALS(20000) };
     struct node_params p = {
         .cores = 1, .speed = 1.0, .load = 0.2, .burst = bursts, .discipline = CPU_ps};
     static const struct {
@@ -185,7 +185,7 @@ static void rests_of_laws(void **state)
 static void fifo_waits_as_pollaczek_and_khinchine_say(void **state)
 {
     (void)state;
-    enum { N = 40000 };
+    enum { N = TESTKIT_TRIALS(40000) };
     struct node_params p = {
         .cores = 1, .speed = 1.0, .load = 0.7, .burst = bursts, .discipline = CPU_fifo};
     double sum = 0.0, squares = 0.0;
@@ -205,7 +205,7 @@ static void fifo_waits_as_pollaczek_and_khinchine_say(void **state)
 static void two_cores_wait_as_erlang_says(void **state)
 {
     (void)state;
-    enum { N = 40000 };
+    enum { N = TESTKIT_TRIALS(40000) };
     struct node_params p = {
         .cores = 2, .speed = 1.0, .load = 0.6, .burst = bursts, .discipline = CPU_fifo};
     unsigned waited = 0;
@@ -256,7 +256,7 @@ static void a_withdrawn_job_leaves_the_processor(void **state)
 static void a_second_touch_is_as_good_as_the_first(void **state)
 {
     (void)state;
-    enum { N = 30000 };
+    enum { N = TESTKIT_TRIALS(30000) };
     static const int64_t gaps_ms[] = {1, 50, 5000};
     struct node_params p = {
         .cores = 1, .speed = 1.0, .load = 0.6, .burst = bursts, .discipline = CPU_ps};

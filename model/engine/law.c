@@ -99,16 +99,9 @@ struct law_table *law_table_empirical_new(const double *value, size_t n)
     return table;
 }
 
-double law_table_quantile(const struct law_table *table, double p)
+double law_edge_quantile(const struct law_table *table, double p)
 {
-    if (table->family == LAW_empirical)
-        return table->node[(size_t)(p * (double)table->count)];
-    double position = p * LAW_CELLS;
-    int cell = (int)position;
-    if (cell < LAW_EDGE || cell >= LAW_CELLS - LAW_EDGE)
-        return rounded(law_standard_quantile(table->family, table->shape, p));
-    double low = table->node[cell];
-    return low + (position - cell) * (table->node[cell + 1] - low);
+    return rounded(law_standard_quantile(table->family, table->shape, p));
 }
 
 static double standard_minimum(const struct law *law)

@@ -4,8 +4,9 @@
 
 #include "engine/check.h"
 
-static struct luck_pair philox_bits(uint64_t seed, uint64_t trial, uint16_t purpose, uint32_t actor,
-                                    uint32_t index)
+/* Inlined by force: two calls cost a fifth of a draw. */
+static inline __attribute__((always_inline)) struct luck_pair
+philox_bits(uint64_t seed, uint64_t trial, uint16_t purpose, uint32_t actor, uint32_t index)
 {
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
     philox4x32_ctr_t counter = {
@@ -26,7 +27,10 @@ struct luck_pair luck_bits_pair(const struct luck *luck, uint16_t purpose, uint3
 
 uint64_t luck_bits(const struct luck *luck, uint16_t purpose, uint32_t actor, uint32_t index)
 {
-    return luck_bits_pair(luck, purpose, actor, index).first;
+    uint64_t bits = philox_bits(luck->seed, luck->trial, purpose, actor, index).first;
+    if (__builtin_expect(luck->tap != NULL, 0))
+        luck->tap(luck->tap_context, purpose, actor, index, bits);
+    return bits;
 }
 
 struct philox_state {

@@ -49,62 +49,145 @@ static void order_is_time_then_priority_then_sequence(void **state)
     sim_fini(&sim);
 }
 
-/* Random arming, re-arming and cancelling against a plain list that is searched from end to end. */
-static void heap_agrees_with_a_plain_list(void **state)
+enum { TIMERS = 200, STEPS = 20000 };
+
+/* The armed timers as a plain list that is searched from end to end. */
+struct plain {
+    struct named_timer timer[TIMERS];
+    int64_t due[TIMERS]; /* NEVER_NS: not armed */
+    uint64_t sequence[TIMERS], armings;
+    int n;
+};
+
+static bool fires_before(const struct plain *plain, int i, int j)
+{
+    if (plain->due[i] != plain->due[j])
+        return plain->due[i] < plain->due[j];
+    uint8_t a = plain->timer[i].timer.priority, b = plain->timer[j].timer.priority;
+    return a != b ? a < b : plain->sequence[i] < plain->sequence[j];
+}
+
+static int first_of(const struct plain *plain)
+{
+    int first = -1;
+    for (int i = 0; i < plain->n; i++)
+        if (plain->due[i] != NEVER_NS && (first < 0 || fires_before(plain, i, first)))
+            first = i;
+    return first;
+}
+
+static void step_both(struct sim *sim, struct plain *plain)
+{
+    int first = first_of(plain);
+    fired_count = 0;
+    assert_int_equal(sim_step(sim, INT64_MAX), first >= 0);
+    if (first < 0)
+        return;
+    assert_int_equal(fired_count, 1);
+    assert_int_equal(fired[0], first);
+    assert_int_equal(sim->now_ns, plain->due[first]);
+    plain->due[first] = NEVER_NS;
+}
+
+static void arm_both(struct sim *sim, struct plain *plain, int i, int64_t at_ns)
+{
+    plain->due[i] = at_ns;
+    plain->sequence[i] = plain->armings++;
+    timer_arm(sim, &plain->timer[i].timer, at_ns);
+    assert_int_equal(timer_due_ns(sim, &plain->timer[i].timer), at_ns);
+}
+
+/* One of arming (or moving), cancelling and firing, as `bits` say; then both must agree. */
+static void act(struct sim *sim, struct plain *plain, uint64_t bits)
+{
+    uint32_t armed = 0;
+    int i = (int)(bits % (uint64_t)plain->n);
+    unsigned action = (unsigned)(bits >> 32) % 8;
+    if (action < 4) {
+        arm_both(sim, plain, i, sim->now_ns + (int64_t)(bits >> 40) % 50);
+    } else if (action == 4) {
+        plain->due[i] = NEVER_NS;
+        timer_cancel(sim, &plain->timer[i].timer);
+    } else {
+        step_both(sim, plain);
+    }
+    for (int j = 0; j < plain->n; j++) {
+        assert_int_equal(timer_armed(&plain->timer[j].timer), plain->due[j] != NEVER_NS);
+        armed += plain->due[j] != NEVER_NS;
+    }
+    assert_int_equal(sim->pending, armed);
+}
+
+/* Sizes on both sides of where the queue changes its ways, one world for all: a reset brings the
+ * small queue back. */
+static void queue_agrees_with_a_plain_list(void **state)
 {
     (void)state;
-    enum { TIMERS = 200, STEPS = 20000 };
-    static struct named_timer t[TIMERS];
-    for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct luck luck = {.seed = seed};
-        struct sim sim;
-        sim_init(&sim);
-        sim_reset(&sim, 0);
-        int64_t due[TIMERS];
-        uint64_t sequence[TIMERS], armings = 0;
-        for (int i = 0; i < TIMERS; i++) {
-            t[i].name = i;
-            timer_init(&t[i].timer, note, (uint8_t)(i % 3));
-            due[i] = NEVER_NS;
+    static const int sizes[] = {1, 3, 8, 9, 12, 17, 60, TIMERS, 5};
+    static struct plain plain;
+    struct sim sim;
+    sim_init(&sim);
+    for (size_t k = 0; k < 4 * COUNT_OF(sizes); k++) {
+        struct luck luck = {.seed = k};
+        sim_reset(&sim, -7);
+        plain.n = sizes[k % COUNT_OF(sizes)];
+        plain.armings = 0;
+        for (int i = 0; i < plain.n; i++) {
+            plain.due[i] = NEVER_NS;
+            plain.timer[i].name = i;
+            timer_init(&plain.timer[i].timer, note, (uint8_t)(i % 3));
         }
-        for (uint32_t step = 0; step < STEPS; step++) {
-            uint64_t bits = luck_bits(&luck, 0, 0, step);
-            int i = (int)(bits % TIMERS);
-            unsigned action = (unsigned)(bits >> 32) % 8;
-            if (action < 4) {
-                due[i] = sim.now_ns + (int64_t)(bits >> 40) % 50;
-                sequence[i] = armings++;
-                timer_arm(&sim, &t[i].timer, due[i]);
-                assert_int_equal(timer_due_ns(&sim, &t[i].timer), due[i]);
-            } else if (action == 4) {
-                due[i] = NEVER_NS;
-                timer_cancel(&sim, &t[i].timer);
-            } else {
-                int first = -1;
-                for (int j = 0; j < TIMERS; j++) {
-                    if (due[j] == NEVER_NS)
-                        continue;
-                    if (first < 0 || due[j] < due[first] ||
-                        (due[j] == due[first] &&
-                         (j % 3 < first % 3 ||
-                          (j % 3 == first % 3 && sequence[j] < sequence[first]))))
-                        first = j;
-                }
-                fired_count = 0;
-                bool any = sim_step(&sim, INT64_MAX);
-                if (any != (first >= 0) || (any && fired[0] != first))
-                    fail_msg("seed %lu, step %u: fired another timer than the list says",
-                             (unsigned long)seed, step);
-                if (any) {
-                    assert_int_equal(sim.now_ns, due[first]);
-                    due[first] = NEVER_NS;
-                }
-            }
-            for (int j = 0; j < TIMERS; j++)
-                assert_int_equal(timer_armed(&t[j].timer), due[j] != NEVER_NS);
-        }
-        sim_fini(&sim);
+        for (uint32_t step = 0; step < STEPS; step++)
+            act(&sim, &plain, luck_bits(&luck, 0, 0, step));
     }
+    sim_fini(&sim);
+}
+
+/* While a timer fires its place is empty: arming it again, arming others that are to fire at once,
+ * before it by priority, and cancelling must not disturb the order. */
+struct family {
+    struct sim sim;
+    struct named_timer parent, child[20];
+    int64_t last_ns;
+    unsigned births;
+};
+
+static void child_fires(struct sim *sim, struct timer *timer)
+{
+    struct family *family = CONTAINER_OF(sim, struct family, sim);
+    assert_true(sim->now_ns >= family->last_ns);
+    family->last_ns = sim->now_ns;
+    note(sim, timer);
+}
+
+static void parent_fires(struct sim *sim, struct timer *timer)
+{
+    struct family *family = CONTAINER_OF(sim, struct family, sim);
+    unsigned k = family->births++;
+    child_fires(sim, timer);
+    timer_cancel(sim, &family->child[k * 7 % 20].timer);
+    timer_arm(sim, &family->child[k % 20].timer, sim->now_ns);
+    if (k < 1000)
+        timer_arm(sim, timer, sim->now_ns + k % 3);
+    timer_arm(sim, &family->child[(k + 9) % 20].timer, sim->now_ns + 2);
+}
+
+static void callbacks_may_arm_and_cancel_anything(void **state)
+{
+    (void)state;
+    static struct family family;
+    sim_init(&family.sim);
+    sim_reset(&family.sim, 0);
+    timer_init(&family.parent.timer, parent_fires, 5);
+    for (int i = 0; i < 20; i++)
+        timer_init(&family.child[i].timer, child_fires, (uint8_t)(i % 2));
+    timer_arm(&family.sim, &family.parent.timer, 0);
+    do
+        fired_count = 0;
+    while (sim_step(&family.sim, INT64_MAX));
+    assert_int_equal(family.births, 1001);
+    assert_int_equal(family.sim.pending, 0);
+    sim_fini(&family.sim);
 }
 
 static void a_cancelled_timer_leaves_nothing_behind(void **state)
@@ -163,7 +246,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_time_then_priority_then_sequence),
-        cmocka_unit_test(heap_agrees_with_a_plain_list),
+        cmocka_unit_test(queue_agrees_with_a_plain_list),
+        cmocka_unit_test(callbacks_may_arm_and_cancel_anything),
         cmocka_unit_test(a_cancelled_timer_leaves_nothing_behind),
         cmocka_unit_test(step_stops_at_the_horizon),
         cmocka_unit_test(probes_reach_only_who_asked),

@@ -2,12 +2,12 @@
 
 #include "ike/message.h"
 
-const uint64_t rec_mask = MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) |
-                          MOMENT_BIT(address_off) | MOMENT_BIT(services_online) |
-                          MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) | MOMENT_BIT(acquire) |
-                          MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
-                          MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) | MOMENT_BIT(ike_ignored) |
-                          MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
+const uint64_t rec_mask =
+    MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
+    MOMENT_BIT(services_online) | MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) |
+    MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
+    MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
+    MOMENT_BIT(ike_ignored) | MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
 
 static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
                                              .gone_ns = NEVER_NS,
@@ -22,6 +22,7 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
 {
     *rec = (struct rec){.standby = actor_id(ACTOR_NODE, 0, (uint32_t)standby),
                         .start_ns = start_ns,
+                        .healthy = true,
                         .first_mm_start_ns = NEVER_NS,
                         .mm_start_ns = NEVER_NS,
                         .mm_done_ns = NEVER_NS,
@@ -163,6 +164,7 @@ static void quick_mode_gone(struct rec *rec, const struct moment *m)
     if (actor_kind(m->actor) != ACTOR_FRONT_END)
         return;
     class->has_sa = false;
+    rec->row->teardowns += rec->healthy && m->b == SA_END_idle;
     if (class->gone_ns != NEVER_NS)
         return;
     class->gone_ns = m->time_ns;
@@ -181,6 +183,7 @@ static void packet_without_sa(struct rec *rec, const struct moment *m)
  * before (its SAs were deleted ahead of the move) goes on. */
 static void failure(struct rec *rec, int64_t now_ns)
 {
+    rec->healthy = false;
     rec->row->vip_gone_ns = now_ns;
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         if (rec->class[c].has_sa)
@@ -241,6 +244,9 @@ void rec_hear(void *vrec, const struct moment *m)
     case MOMENT_ike_ignored: /* its SA had gone by itself */
         if (front_end)
             rec->deletes_out &= ~delete_bit(ike_message_of_tag(m->a));
+        break;
+    case MOMENT_mm_sa_gone:
+        row->teardowns += front_end && rec->healthy && m->b == SA_END_given_up;
         break;
     case MOMENT_ike_gave_up:
     case MOMENT_ike_aborted:

@@ -31,6 +31,7 @@ struct rec {
     uint32_t standby_cookie;   /* main-mode SA that the new node has; 0 none */
     int64_t first_mm_start_ns; /* the first one after the failure, successful or not */
     int64_t mm_start_ns, mm_done_ns;
+    bool healthy;         /* nothing has failed yet */
     uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
     struct rec_class class[IPSEC_CLASSES_MAX];
     struct row *row;

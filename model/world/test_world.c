@@ -197,7 +197,7 @@ static void give_up_is_the_sum_of_the_waits(void **state)
 static void four_shares_of_lost_deletes(void **state)
 {
     (void)state;
-    enum { TRIALS = 100000 };
+    enum { TRIALS = TESTKIT_TRIALS(100000) };
     const double loss = 0.2;
 
     struct params p = site(FAILURE_move);
@@ -242,7 +242,7 @@ static void four_shares_of_lost_deletes(void **state)
 static void the_kb_time_is_exceeded_three_times_out_of_four(void **state)
 {
     (void)state;
-    enum { TRIALS = 100000 };
+    enum { TRIALS = TESTKIT_TRIALS(100000) };
     struct params p = site(FAILURE_crash);
     p.stack[0].nlbs_flags = 1; /* 60 s: fewer events */
     p.traffic[0].rate_hz = 0.2;
@@ -267,7 +267,7 @@ static void the_kb_time_is_exceeded_three_times_out_of_four(void **state)
 static void stationary_ages(void **state)
 {
     (void)state;
-    enum { TRIALS = 100000 };
+    enum { TRIALS = TESTKIT_TRIALS(100000) };
     struct params p = site(FAILURE_crash);
     p.trial.sa_age = SA_AGE_stationary;
     p.stack[0].nlbs_flags = 1;
@@ -296,7 +296,7 @@ static void stationary_ages(void **state)
 static void reliable_delete_needs_a_window(void **state)
 {
     (void)state;
-    enum { TRIALS = 20000 };
+    enum { TRIALS = TESTKIT_TRIALS(20000) };
     static const struct {
         int64_t window_ns;
         int kind, sendings;
@@ -387,6 +387,34 @@ static void idle_reset_modes(void **state)
     world_free(w);
 }
 
+/* Nothing fails: a front end whose requests are further apart than the idle time gives up healthy
+ * SAs, one that is busy does not. With Poisson requests at rate r an SA is given up once per gap
+ * longer than the idle time T: about r exp(-r T) times a second. */
+static void false_alarms(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_none);
+    p.stack[0].nlbs_flags = 1;
+    struct world *w = world_new();
+    double total = 0.0, most = 0.0;
+    for (uint64_t trial = 0; trial < 400; trial++) {
+        struct luck luck = {.seed = 19, .trial = trial};
+        struct row row;
+        p.traffic[0].rate_hz = 0.05;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.status, ROW_STEADY);
+        assert_true(row.ipsec_ns == NEVER_NS && row.vip_gone_ns == NEVER_NS);
+        total += (double)row.teardowns;
+        p.traffic[0].rate_hz = 1.0;
+        world_run(w, &p, &luck, &row);
+        most = fmax(most, (double)row.teardowns);
+    }
+    double want = 400 * 3600 * 0.05 * exp(-0.05 * 60.0);
+    assert_near(total, want, 5.0 * sqrt(want) + 0.01 * want);
+    assert_true(most == 0.0);
+    world_free(w);
+}
+
 /* The packet that uses up the bytes is the SA's last: a new quick mode under the living main-mode
  * SA. */
 static void bytes_end_an_sa(void **state)
@@ -473,7 +501,7 @@ static void every_row_is_consistent(void **state)
     (void)state;
     struct law_table *normal = law_table_new(LAW_normal, 0.0);
     struct world *w = world_new();
-    for (uint64_t seed = 0; seed < 2000; seed++) {
+    for (uint64_t seed = 0; seed < TESTKIT_TRIALS(2000); seed++) {
         struct params p = rough(seed % 3 ? FAILURE_crash : FAILURE_move, normal, seed);
         if (seed % 4 == 1)
             rough_links(&p, seed / 4);
@@ -703,6 +731,7 @@ int main(void)
         cmocka_unit_test(reliable_delete_needs_a_window),
         cmocka_unit_test(deleted_ahead_of_the_move),
         cmocka_unit_test(idle_reset_modes),
+        cmocka_unit_test(false_alarms),
         cmocka_unit_test(bytes_end_an_sa),
         cmocka_unit_test(main_mode_may_die_with_its_last_child),
         cmocka_unit_test(every_row_is_consistent),

@@ -471,6 +471,8 @@ static void fill_amounts(const struct world *w, struct row *row)
     const struct ike_side *a = &w->node[0].responder.side, *b = &w->node[1].responder.side;
     row->trial = (int64_t)w->luck.trial;
     row->status = w->recovered ? ROW_RECOVERED : ROW_CENSORED;
+    if (w->params->failure.kind == FAILURE_none)
+        row->status = ROW_STEADY;
     row->deletes_lost = rec_deletes_lost(&w->rec);
     row->packets_sent = (int64_t)(fe->uplink.sent + fe->downlink.sent);
     row->packets_lost = (int64_t)(fe->uplink.lost + fe->downlink.lost);
@@ -494,11 +496,13 @@ void world_run(struct world *w, const struct params *params, const struct luck *
     while (!w->recovered && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
     fill_amounts(w, row);
-    if (!w->recovered)
+    if (row->status == ROW_CENSORED)
         rec_censored(&w->rec);
     /* The KB's sum needs the last resource too, which no protected class may need. */
     app_client_stop(&w->front_end.app);
-    while (row->app_ready_ns == NEVER_NS && sim_step(&w->sim, params->trial.horizon_ns)) {
+    bool takes_over = params->failure.kind != FAILURE_none;
+    while (takes_over && row->app_ready_ns == NEVER_NS &&
+           sim_step(&w->sim, params->trial.horizon_ns)) {
     }
     row->events = (int64_t)w->sim.fired;
     if (row->ipsec_ns != NEVER_NS && row->app_ready_ns != NEVER_NS)

@@ -1,0 +1,142 @@
+#include "precision.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+#include "../out/csv.h"
+#include "../stats/quantile.h"
+#include "../stats/summary.h"
+
+#define ALPHA 0.05 /* over all looks */
+
+static bool named_quantile(const char *name, size_t length, double *p)
+{
+#define X(text, value)                                                                             \
+    if (strlen(text) == length && strncmp(name, text, length) == 0) {                              \
+        *p = value;                                                                                \
+        return true;                                                                               \
+    }
+    SUMMARY_QUANTILES(X)
+#undef X
+    return false;
+}
+
+bool precision_add(struct precision *precision, const char *text, struct error *error)
+{
+    const char *equals = strchr(text, '=');
+    struct precision_goal *goal = &precision->goal[precision->goals];
+    char *end = NULL;
+    if (precision->goals == PRECISION_GOALS_MAX)
+        return error_set(error, EXIT_INPUT, "--precision: at most %d goals", PRECISION_GOALS_MAX);
+    bool good = equals != NULL && strlen(text) < sizeof goal->text &&
+                named_quantile(text, (size_t)(equals - text), &goal->p);
+    if (good)
+        goal->relative = strtod(equals + 1, &end) / 100.0;
+    if (!good || end == equals + 1 || strcmp(end, "%") != 0 ||
+        !(goal->relative > 0.0 && goal->relative <= 1.0))
+        return error_set(error, EXIT_INPUT,
+                         "--precision '%s': want a quantile and a share of it, such as p99=2%%",
+                         text);
+    snprintf(goal->text, sizeof goal->text, "%s", text);
+    precision->goals++;
+    return true;
+}
+
+uint64_t precision_trials(const struct precision *precision, unsigned look)
+{
+    uint64_t n = (uint64_t)PRECISION_FIRST_LOOK << look;
+    return n < precision->max_trials ? n : precision->max_trials;
+}
+
+unsigned precision_looks(const struct precision *precision)
+{
+    unsigned looks = 1;
+    while (precision_trials(precision, looks - 1) < precision->max_trials)
+        looks++;
+    return looks;
+}
+
+/* Half the interval as a share of the value; infinite while an end is not known. */
+static double half_width(const struct quantile *q)
+{
+    bool known =
+        q->value != QUANTILE_ABOVE && q->high != QUANTILE_ABOVE && q->low != QUANTILE_BELOW;
+    if (!known)
+        return INFINITY;
+    return q->value == 0 ? 0.0 : (double)(q->high - q->low) / 2.0 / (double)q->value;
+}
+
+static uint64_t sort_finite(int64_t *outage_ns, uint64_t n)
+{
+    uint64_t finite = 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (outage_ns[i] >= 0)
+            outage_ns[finite++] = outage_ns[i];
+    sample_sort(outage_ns, finite);
+    return finite;
+}
+
+struct precision_state precision_judge(const struct precision *precision, int64_t *outage_ns,
+                                       uint64_t n)
+{
+    struct precision_state state = {.reached = true};
+    double level = 1.0 - ALPHA / precision_looks(precision);
+    struct sample sample = {outage_ns, sort_finite(outage_ns, n), n};
+    size_t used = 0;
+    for (size_t i = 0; i < precision->goals; i++) {
+        const struct precision_goal *goal = &precision->goal[i];
+        struct quantile q = quantile_of(&sample, goal->p, level);
+        double width = half_width(&q);
+        state.reached &= width <= goal->relative;
+        char now[32] = "no finite interval";
+        if (width < INFINITY)
+            snprintf(now, sizeof now, "+- %.2g %%", 100.0 * width);
+        int more = snprintf(state.text + used, sizeof state.text - used, "%s%s: %s",
+                            i > 0 ? "; " : "", goal->text, now);
+        used += more > 0 && (size_t)more < sizeof state.text - used ? (size_t)more : 0;
+    }
+    return state;
+}
+
+static bool look(const struct precision *precision, const char *path, struct precision_state *state,
+                 struct error *error)
+{
+    static const char *const wanted[] = {"outage_ns"};
+    struct csv_table table;
+    if (!csv_table_read(path, wanted, 1, &table, error))
+        return false;
+    *state = precision_judge(precision, table.column[0].whole, table.rows);
+    csv_table_fini(&table);
+    return true;
+}
+
+bool precision_run(const struct plan *plan, const struct run_options *options,
+                   const struct precision *precision, FILE *out, const char *path,
+                   struct run_report *report, struct precision_state *state, struct error *error)
+{
+    *report = (struct run_report){0};
+    for (unsigned k = 0; k < precision_looks(precision); k++) {
+        struct run_options part = *options;
+        struct run_report done;
+        part.continues = k > 0;
+        part.first = options->first + report->trials;
+        part.trials = precision_trials(precision, k) - report->trials;
+        if (!run_trials(plan, &part, out, &done, error))
+            return false;
+        report->trials += done.trials;
+        report->recovered += done.recovered;
+        report->events += done.events;
+        report->wall_s += done.wall_s;
+        if (fflush(out) != 0)
+            return error_set(error, EXIT_OUTPUT, "trials.csv: %s", strerror(errno));
+        if (!look(precision, path, state, error))
+            return false;
+        if (state->reached)
+            break;
+    }
+    return true;
+}

@@ -1,0 +1,16 @@
+/* What was measured, as a table for people and as CSV.
+ * Separate because the columns of the file are a promise to whoever compares two of them. */
+#ifndef BENCH_SPEED_REPORT_H
+#define BENCH_SPEED_REPORT_H
+
+#include <stdio.h>
+
+#include "measure.h"
+
+/* name, n, unit, ns, per_s, y, target_y, reached, machine, compiler, version. Where there is no
+ * target the two fields are empty. */
+bool report_write(const struct measures *measures, const char *path, struct error *error);
+
+void report_print(const struct measures *measures, FILE *out);
+
+#endif

@@ -1,0 +1,14 @@
+#include "speed.h"
+
+#include "subjects.h"
+
+bool speed_measure(struct measures *measures, bool quick, const char *only, struct error *error)
+{
+    *measures = (struct measures){.quick = quick, .only = only};
+    yardstick_measures(measures);
+    hold_measures(measures);
+    mm1_measures(measures);
+    law_measures(measures);
+    retransmission_measures(measures);
+    return scenario_measures(measures, error) && measures_run(measures, error);
+}

@@ -1,0 +1,26 @@
+/* What `ikebench speed` measures: each noun adds its own measurements to the list.
+ * Separate because the files that hold them share nothing but this list. */
+#ifndef BENCH_SPEED_SUBJECTS_H
+#define BENCH_SPEED_SUBJECTS_H
+
+#include "measure.h"
+
+/* The yardstick itself, in yardsticks: how far from 1 it comes out is the noise. */
+void yardstick_measures(struct measures *measures);
+
+/* Event queue: the hold model at 8, 64, 1024 and 10^5 pending timers. */
+void hold_measures(struct measures *measures);
+
+/* M/M/1 with 10^6 customers: queue, random bits and laws together. */
+void mm1_measures(struct measures *measures);
+
+/* One variate of each family of laws, its random bits included, and the bits alone. */
+void law_measures(struct measures *measures);
+
+/* The retransmission trial that other engines were measured with. */
+void retransmission_measures(struct measures *measures);
+
+/* The scenarios of KB 821839 with 1 and 2 threads, all in. False when they cannot be read. */
+bool scenario_measures(struct measures *measures, struct error *error);
+
+#endif
