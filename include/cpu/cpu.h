@@ -55,6 +55,7 @@ struct cpu {
     uint32_t jobs, capacity;
     uint32_t crypto_jobs; /* of these, cryptography */
     int64_t since_ns;     /* instant that `share` speaks of; NEVER_NS: untouched */
+    uint64_t played;      /* changes of the background simulated without the event queue */
     int64_t spent_ns;     /* work of all cryptography, at speed 1 */
 };
 

@@ -57,7 +57,7 @@
       "healthy SAs the front end gave up: idle or in vain, the peer having them")                  \
     X(crypto_front_end_ns, amount, "ns", "work of IKE on the front end, at speed 1")               \
     X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
-    X(events, amount, "", "simulated events")
+    X(events, amount, "", "simulated events, those of background work on processors included")
 
 struct row {
 #define X(name, kind, unit, meaning) int64_t name;

@@ -67,6 +67,7 @@ void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32
     cpu->jobs = cpu->crypto_jobs = cpu->changes = 0;
     cpu->since_ns = NEVER_NS;
     cpu->spent_ns = 0;
+    cpu->played = 0;
     cpu->extra_share = 0.0;
     cpu->next = cpu->next_extra = no_arrival;
     timer_init(&cpu->event, cpu_event, 0);
@@ -97,14 +98,22 @@ static void drop(struct cpu *cpu, uint32_t i)
         cpu->share[i] = cpu->share[i + 1];
 }
 
-/* Speed at which the i-th job is worked on, in processor-ns per ns. */
-static double rate_of(const struct cpu *cpu, uint32_t i)
+/* Who is worked on, the first jobs of `share`, and how fast each, in processor-ns per ns. Worked
+ * out once for a change and not once a job: a planned move under load spends half its time here. */
+struct service {
+    uint32_t jobs;
+    double rate;
+};
+
+static struct service service_of(const struct cpu *cpu)
 {
     const struct node_params *p = cpu->params;
     uint32_t cores = (uint32_t)p->cores;
+    if (cpu->jobs <= cores)
+        return (struct service){cpu->jobs, p->speed};
     if (p->discipline == CPU_fifo)
-        return i < cores ? p->speed : 0.0;
-    return cpu->jobs <= cores ? p->speed : p->speed * cores / cpu->jobs;
+        return (struct service){cores, p->speed};
+    return (struct service){cpu->jobs, p->speed * cores / cpu->jobs};
 }
 
 static double burst_ns(const struct cpu *cpu, double u)
@@ -157,24 +166,24 @@ static void draw_backlog(struct cpu *cpu, int64_t now_ns)
 /* Works on all jobs until at_ns; nothing may arrive or finish before. */
 static void work_until(struct cpu *cpu, int64_t at_ns)
 {
-    double span_ns = (double)(at_ns - cpu->since_ns);
-    for (uint32_t i = 0; i < cpu->jobs; i++)
-        cpu->share[i].left_ns -= span_ns * rate_of(cpu, i);
+    struct service service = service_of(cpu);
+    double done_ns = (double)(at_ns - cpu->since_ns) * service.rate;
+    for (uint32_t i = 0; i < service.jobs; i++)
+        cpu->share[i].left_ns -= done_ns;
     cpu->since_ns = at_ns;
 }
 
 /* The instant at which the first job finishes if nothing arrives. */
 static int64_t first_finish_ns(const struct cpu *cpu)
 {
-    double first = INFINITY;
-    for (uint32_t i = 0; i < cpu->jobs; i++) {
-        double rate = rate_of(cpu, i);
-        if (rate > 0.0)
-            first = fmin(first, cpu->share[i].left_ns / rate);
-    }
-    if (first > 9e18)
+    struct service service = service_of(cpu);
+    double least_ns = INFINITY;
+    for (uint32_t i = 0; i < service.jobs; i++)
+        least_ns = cpu->share[i].left_ns < least_ns ? cpu->share[i].left_ns : least_ns;
+    double first_ns = least_ns / service.rate;
+    if (first_ns > 9e18)
         return INT64_MAX;
-    return cpu->since_ns + (first > 0.0 ? (int64_t)ceil(first) : 0);
+    return cpu->since_ns + (first_ns > 0.0 ? (int64_t)ceil(first_ns) : 0);
 }
 
 static int64_t next_change_ns(const struct cpu *cpu)
@@ -205,9 +214,10 @@ static void take_arrivals(struct cpu *cpu, int64_t now_ns)
 /* Takes out one finished job; NULL when none is finished, else whether it was cryptography. */
 static bool take_finished(struct cpu *cpu, struct cpu_job **job)
 {
-    for (uint32_t i = 0; i < cpu->jobs; i++) {
+    struct service service = service_of(cpu);
+    for (uint32_t i = 0; i < service.jobs; i++) {
         /* Finish instants are rounded up to whole ns, so a finished job has at most 0 left. */
-        if (rate_of(cpu, i) > 0.0 && cpu->share[i].left_ns <= 1e-6) {
+        if (cpu->share[i].left_ns <= 1e-6) {
             *job = cpu->share[i].job;
             drop(cpu, i);
             return true;
@@ -228,6 +238,7 @@ static void catch_up(struct cpu *cpu, int64_t now_ns)
         take_arrivals(cpu, at_ns);
         while (take_finished(cpu, &none)) {
         }
+        cpu->played++;
     }
     work_until(cpu, now_ns);
 }

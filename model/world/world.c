@@ -504,7 +504,8 @@ void world_run(struct world *w, const struct params *params, const struct luck *
     while (takes_over && row->app_ready_ns == NEVER_NS &&
            sim_step(&w->sim, params->trial.horizon_ns)) {
     }
-    row->events = (int64_t)w->sim.fired;
+    row->events = (int64_t)(w->sim.fired + w->front_end.cpu.played + w->node[0].cpu.played +
+                            w->node[1].cpu.played);
     if (row->ipsec_ns != NEVER_NS && row->app_ready_ns != NEVER_NS)
         row->sum_ns = row->ipsec_ns + row->app_ready_ns;
 }
