@@ -37,7 +37,8 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off $(flags_$(FLAVOUR
 	-Iinclude -DIKEBENCH_VERSION='"$(VERSION)"' -DIKEBENCH_PREFIX='"$(PREFIX)"'
 LIBS := -lyaml -ljansson -lcsv -lcrypto -lgsl -lgslcblas -lm -lpthread
 
-source      = $(filter-out $(wildcard $(addsuffix /test_*.c,$(1))),$(wildcard $(addsuffix /*.c,$(1))))
+source      = $(filter-out $(wildcard $(addsuffix /test_*.c,$(1)) $(addsuffix /slow_*.c,$(1))), \
+	$(wildcard $(addsuffix /*.c,$(1))))
 object      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 MODEL_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard model/*/*.c))))
 BENCH_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard bench/*/*.c))))
@@ -50,7 +51,7 @@ ENGINE_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter model/engine/%,$(TEST_SRC)))
 OTHER_TESTS  := $(patsubst %.c,$(BUILD)/%,$(filter-out model/engine/%,$(TEST_SRC)))
 PROGRAM := $(BUILD)/ikebench
 
-.PHONY: all help deps bench test check asan tsan cov valgrind format install clean layers speed
+.PHONY: all help deps bench test check check-slow asan tsan cov valgrind format install clean layers speed
 .DELETE_ON_ERROR:
 
 all: bench/ikebench ## build bench/ikebench
@@ -79,6 +80,14 @@ layers: ## check who includes whom, and the top level
 	@scripts/check-layers
 
 check: layers test ## layers and tests
+
+# Coverage of the intervals of `ikebench compare` on the simulator's own outcomes: some minutes.
+SLOW_COVERAGE := $(BUILD)/bench/compare/slow_coverage
+SLOW_TRIALS   ?= 20000
+check-slow: $(PROGRAM) $(SLOW_COVERAGE) ## measure how often the intervals hold the truth (minutes)
+	@$(PROGRAM) run bench/scenarios/kb821839/crash.yaml bench/scenarios/kb821839/crash-nlbsflags.yaml \
+		--trials $(SLOW_TRIALS) --no-plot --quiet --force --out $(BUILD)/coverage
+	@$(SLOW_COVERAGE) $(BUILD)/coverage/crash $(BUILD)/coverage/crash-nlbsflags
 
 asan tsan: ## the tests under AddressSanitizer+UBSan / ThreadSanitizer
 	@$(MAKE) --no-print-directory FLAVOUR=$@ test
@@ -134,7 +143,7 @@ $(BUILD)/%.o: %.c Makefile
 $(ENGINE_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libengine.a
 	@echo "  LD      $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lgsl -lgslcblas -lm
-$(OTHER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libbench.a $(BUILD)/libikebench.a
+$(OTHER_TESTS) $(SLOW_COVERAGE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libbench.a $(BUILD)/libikebench.a
 	@echo "  LD      $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 

@@ -6,10 +6,15 @@
 #include "../out/manifest.h"
 #include "../plot/plot.h"
 #include "../stats/summary.h"
+#include "../sweep/arm_list.h"
+#include "../sweep/draw.h"
+#include "../sweep/report.h"
 #include "cmd.h"
 
 static bool summarize(const char *dir, struct error *error)
 {
+    if (arm_list_there(dir))
+        return sweep_summarize(dir, stdout, error);
     struct summary summary;
     if (!summary_load(dir, &summary, error) || !summary_save(&summary, dir, error))
         return false;
@@ -20,7 +25,8 @@ static bool summarize(const char *dir, struct error *error)
 static bool redraw(const char *dir, struct error *error)
 {
     char title[512];
-    if (!manifest_title(dir, title, sizeof title, error) || !plot_write(dir, title, error))
+    if (!manifest_title(dir, title, sizeof title, error) ||
+        !(arm_list_there(dir) ? sweep_draw : plot_write)(dir, title, error))
         return false;
     printf("pictures: %s/plots/\n", dir);
     return true;

@@ -15,21 +15,26 @@ static const char help[] = "usage: ikebench trace FILE|DIR --trial K [options]\n
                            "messages in the RFC's notation.\n"
                            "\n"
                            "  --trial K        which one (default 0)\n"
+                           "  --arm A          of the sweep whose results are in DIR\n"
                            "  --seed S         seed (FILE only; default 1)\n"
                            "  --set KEY=VALUE  overrides a key (FILE only)\n"
                            "  --all            every packet of every request too\n";
 
-enum { OPT_TRIAL = 256, OPT_SEED, OPT_SET, OPT_ALL, OPT_HELP };
+enum { OPT_TRIAL = 256, OPT_SEED, OPT_SET, OPT_ARM, OPT_ALL, OPT_HELP };
 
 static const struct option long_options[] = {
-    {"trial", required_argument, NULL, OPT_TRIAL}, {"seed", required_argument, NULL, OPT_SEED},
-    {"set", required_argument, NULL, OPT_SET},     {"all", no_argument, NULL, OPT_ALL},
-    {"help", no_argument, NULL, OPT_HELP},         {0},
+    {"trial", required_argument, NULL, OPT_TRIAL},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"set", required_argument, NULL, OPT_SET},
+    {"arm", required_argument, NULL, OPT_ARM},
+    {"all", no_argument, NULL, OPT_ALL},
+    {"help", no_argument, NULL, OPT_HELP},
+    {0},
 };
 
 struct command {
-    uint64_t trial, seed;
-    bool seed_given, all;
+    uint64_t trial, seed, arm;
+    bool seed_given, arm_given, all;
     struct cmd_sets sets;
 };
 
@@ -42,6 +47,9 @@ static bool apply_option(struct command *c, int option, struct error *error)
     case OPT_SEED:
         c->seed_given = true;
         return cmd_number("--seed", optarg, 0, UINT64_MAX, &c->seed, error);
+    case OPT_ARM:
+        c->arm_given = true;
+        return cmd_number("--arm", optarg, 0, UINT32_MAX, &c->arm, error);
     case OPT_SET:
         cmd_add_set(&c->sets, optarg);
         return true;
@@ -54,7 +62,10 @@ static bool apply_option(struct command *c, int option, struct error *error)
 static bool load(struct command *c, const char *what, struct plan **plan, struct error *error)
 {
     struct stat info;
-    if (stat(what, &info) != 0 || !S_ISDIR(info.st_mode))
+    bool results = stat(what, &info) == 0 && S_ISDIR(info.st_mode);
+    if (!results && c->arm_given)
+        return error_set(error, EXIT_INPUT, "--arm: %s is no folder of results", what);
+    if (!results)
         return plan_load(plan, what, c->sets.text, c->sets.n, error);
     if (c->sets.n > 0 || c->seed_given)
         return error_set(
@@ -62,7 +73,8 @@ static bool load(struct command *c, const char *what, struct plan **plan, struct
             "trace of results: --set and --seed are those of the run; give the scenario "
             "file instead");
     struct manifest manifest;
-    if (!manifest_read(what, &manifest, error))
+    if (!(c->arm_given ? manifest_read_arm(what, c->arm, &manifest, error)
+                       : manifest_read(what, &manifest, error)))
         return false;
     c->seed = manifest.seed;
     *plan = manifest.plan;

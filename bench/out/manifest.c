@@ -72,8 +72,7 @@ static json_t *sources_of(const struct plan *plan)
     return list;
 }
 
-bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
-                    uint64_t trials, struct error *error)
+static json_t *root_of(const struct plan *plan, uint64_t seed, uint64_t first, uint64_t trials)
 {
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
@@ -83,11 +82,70 @@ bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t 
         gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial", draws_of(plan), "settings",
         settings_of(plan), "streams", streams_of(plan), "sources", sources_of(plan));
     CHECK(root != NULL);
+    return root;
+}
+
+/* Writes and frees the JSON. */
+static bool write_root(FILE *out, json_t *root, struct error *error)
+{
     bool written = json_dumpf(root, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;
     json_decref(root);
     if (!written)
         return error_set(error, EXIT_OUTPUT, "manifest.json: %s", strerror(errno));
     return true;
+}
+
+bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
+                    uint64_t trials, struct error *error)
+{
+    return write_root(out, root_of(plan, seed, first, trials), error);
+}
+
+/* Keeps what an arm has of a list of the root only where it is another one. */
+static void set_unless_same(json_t *arm, const json_t *root, const char *key, json_t *own)
+{
+    if (!json_equal(own, json_object_get(root, key)))
+        json_object_set(arm, key, own);
+    json_decref(own);
+}
+
+static json_t *arm_of(const struct manifest_arm *arm, const struct plan *first, const json_t *root)
+{
+    json_t *settings = settings_of(arm->plan), *different = json_array();
+    CHECK(arm->plan->settings == first->settings);
+    for (size_t i = 0; i < first->settings; i++)
+        if (strcmp(arm->plan->setting[i].value, first->setting[i].value) != 0)
+            json_array_append(different, json_array_get(settings, i));
+    json_decref(settings);
+    json_t *object = json_pack("{s:s, s:o}", "name", arm->name, "settings", different);
+    CHECK(object != NULL);
+    set_unless_same(object, root, "per_trial", draws_of(arm->plan));
+    set_unless_same(object, root, "streams", streams_of(arm->plan));
+    return object;
+}
+
+static const char *hash_of(const json_t *root, const char *path);
+
+/* Adds the files that only this arm read. */
+static void add_sources(json_t *root, const struct plan *plan)
+{
+    json_t *sources = sources_of(plan);
+    for (size_t i = 0; i < plan->sources; i++)
+        if (hash_of(root, plan->source[i].path) == NULL)
+            json_array_append(json_object_get(root, "sources"), json_array_get(sources, i));
+    json_decref(sources);
+}
+
+bool manifest_write_arms(FILE *out, const struct manifest_arm *arm, size_t arms, uint64_t seed,
+                         uint64_t first, uint64_t trials, struct error *error)
+{
+    json_t *root = root_of(arm[0].plan, seed, first, trials), *list = json_array();
+    for (size_t i = 0; i < arms; i++) {
+        json_array_append_new(list, arm_of(&arm[i], arm[0].plan, root));
+        add_sources(root, arm[i].plan);
+    }
+    json_object_set_new(root, "arms", list);
+    return write_root(out, root, error);
 }
 
 /* Reads a list of objects with two texts each; NULL and 0 when it is something else. */
@@ -208,11 +266,58 @@ static json_t *load_root(const char *dir, struct error *error)
     return NULL;
 }
 
+/* Lays what an arm sets over the settings of the first one. */
+static bool lay_arm(json_t *root, const json_t *arm, struct error *error)
+{
+    json_t *settings = json_object_get(root, "settings"), *own = json_object_get(arm, "settings");
+    json_t *draws = json_object_get(arm, "per_trial");
+    size_t at = 0; /* both lists have the same order */
+    for (size_t i = 0; i < json_array_size(own); i++) {
+        json_t *item = json_array_get(own, i);
+        while (at < json_array_size(settings) &&
+               !json_equal(json_object_get(json_array_get(settings, at), "key"),
+                           json_object_get(item, "key")))
+            at++;
+        if (at == json_array_size(settings))
+            return refuse_content(error);
+        json_array_set(settings, at, item);
+    }
+    if (draws != NULL)
+        json_object_set(root, "per_trial", draws);
+    return true;
+}
+
 bool manifest_read(const char *dir, struct manifest *manifest, struct error *error)
 {
     *manifest = (struct manifest){0};
     json_t *root = load_root(dir, error);
-    bool good = root != NULL && rebuild(root, manifest, error);
+    size_t arms = json_array_size(json_object_get(root, "arms"));
+    bool good = root != NULL;
+    if (arms > 0)
+        good = error_set(error, EXIT_INPUT, "%s: a sweep of %zu arms: which one? (--arm 0 to %zu)",
+                         dir, arms, arms - 1);
+    good = good && rebuild(root, manifest, error);
+    json_decref(root);
+    return good;
+}
+
+bool manifest_read_arm(const char *dir, uint64_t arm, struct manifest *manifest,
+                       struct error *error)
+{
+    *manifest = (struct manifest){0};
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    const json_t *list = json_object_get(root, "arms");
+    size_t arms = json_array_size(list);
+    bool good = arm < arms;
+    if (arms == 0)
+        error_set(error, EXIT_INPUT, "%s: no sweep, so it has no arms", dir);
+    else if (!good)
+        error_set(error, EXIT_INPUT, "%s: no arm %" PRIu64 ": they are 0 to %zu", dir, arm,
+                  arms - 1);
+    good =
+        good && lay_arm(root, json_array_get(list, arm), error) && rebuild(root, manifest, error);
     json_decref(root);
     return good;
 }
@@ -226,7 +331,10 @@ bool manifest_title(const char *dir, char *title, size_t size, struct error *err
     const char *folder = json_string_value(json_object_get(root, "folder"));
     uint64_t trials;
     bool good = name != NULL && folder != NULL && number_of(root, "trials", &trials);
-    if (good)
+    size_t arms = json_array_size(json_object_get(root, "arms"));
+    if (good && arms > 0)
+        snprintf(title, size, "%s/%s: %zu arms of %" PRIu64 " trials", folder, name, arms, trials);
+    else if (good)
         snprintf(title, size, "%s/%s: %" PRIu64 " trials", folder, name, trials);
     else
         refuse_content(error);
@@ -240,6 +348,19 @@ bool manifest_seed(const char *dir, uint64_t *seed, struct error *error)
     if (root == NULL)
         return false;
     bool good = number_of(root, "seed", seed) || refuse_content(error);
+    json_decref(root);
+    return good;
+}
+
+bool manifest_numbers(const char *dir, uint64_t *seed, uint64_t *first, uint64_t *trials,
+                      struct error *error)
+{
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    bool good = (number_of(root, "seed", seed) && number_of(root, "first", first) &&
+                 number_of(root, "trials", trials)) ||
+                refuse_content(error);
     json_decref(root);
     return good;
 }

@@ -17,15 +17,33 @@ struct manifest {
 bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
                     uint64_t trials, struct error *error);
 
+/* The same for a sweep: one plan for each arm. What an arm sets other than arm 0 is in "arms". */
+struct manifest_arm {
+    const char *name;
+    const struct plan *plan;
+};
+bool manifest_write_arms(FILE *out, const struct manifest_arm *arm, size_t arms, uint64_t seed,
+                         uint64_t first, uint64_t trials, struct error *error);
+
 /* Reads DIR/manifest.json; manifest->plan is the caller's to free. EXIT_INPUT when it is missing or
  * not ours, or a distribution table is no longer the one the run read. */
 bool manifest_read(const char *dir, struct manifest *manifest, struct error *error);
 
-/* What a picture of these results is called: "FOLDER/SCENARIO: N trials". Reads names alone: the
+/* The same for one arm of a sweep. EXIT_INPUT also when this is no sweep, or has no such arm; and
+ * for manifest_read when it is one. */
+bool manifest_read_arm(const char *dir, uint64_t arm, struct manifest *manifest,
+                       struct error *error);
+
+/* What a picture of these results is called: "FOLDER/SCENARIO: N trials" (or "A arms of N
+ * trials"). Reads names alone: the
  * tables of the run need not be there. */
 bool manifest_title(const char *dir, char *title, size_t size, struct error *error);
 
 /* The seed of these results. Reads nothing else: the tables of the run need not be there. */
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error);
+
+/* The same with the number of the first trial and how many there are. */
+bool manifest_numbers(const char *dir, uint64_t *seed, uint64_t *first, uint64_t *trials,
+                      struct error *error);
 
 #endif

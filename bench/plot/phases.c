@@ -90,7 +90,7 @@ static void put_band(const struct csv_table *table, const char *name, const stru
     csv_end_row(buffer);
 }
 
-size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer)
+void phases_header(struct csv_buffer *buffer)
 {
     csv_put_text(buffer, "band");
     csv_put_text(buffer, "trials");
@@ -99,6 +99,21 @@ size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer)
         if (row_columns[c].kind == ROW_phase)
             put_phase_name(buffer, row_columns[c].name);
     csv_end_row(buffer);
+}
+
+bool phases_arm(const struct csv_table *table, const char *name, struct csv_buffer *buffer)
+{
+    struct ranked *ranked;
+    size_t n = rank_recovered(table, &ranked);
+    if (n > 0)
+        put_band(table, name, ranked, 0, n, buffer);
+    free(ranked);
+    return n > 0;
+}
+
+size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer)
+{
+    phases_header(buffer);
     struct ranked *ranked;
     size_t n = rank_recovered(table, &ranked), drawn = 0;
     for (size_t b = 0; b < COUNT_OF(bands) && n > 0; b++) {

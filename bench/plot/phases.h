@@ -10,4 +10,9 @@
  * outage_ns and the phases in the table. Returns the number of bands: 0 when no trial recovered. */
 size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer);
 
+/* The same for arms of a sweep: the header, then one row for each arm, means over all its trials
+ * that recovered; false (and no row) when none did. */
+void phases_header(struct csv_buffer *buffer);
+bool phases_arm(const struct csv_table *table, const char *name, struct csv_buffer *buffer);
+
 #endif

@@ -16,8 +16,8 @@
 
 #define TITLE_MAX 110 /* characters that fit the width of a picture */
 
-static bool write_file(const struct stage *stage, const char *name, struct csv_buffer *buffer,
-                       struct error *error)
+bool plot_put_table(const struct stage *stage, const char *name, struct csv_buffer *buffer,
+                    struct error *error)
 {
     FILE *stream = stage_file(stage, name, error);
     if (!stream)
@@ -42,7 +42,7 @@ static char title_byte(char c)
 }
 
 /* title.txt holds one line, T and the title. */
-static bool write_title(const struct stage *stage, const char *title, struct error *error)
+bool plot_put_title(const struct stage *stage, const char *title, struct error *error)
 {
     char text[4 * TITLE_MAX + 8] = "T";
     size_t length = 1, characters = 0;
@@ -111,9 +111,9 @@ static bool prepare_curves(const struct csv_table *table, const struct stage *st
     bool good = true;
     if (drawing.curves > 0) {
         curves_percentiles(drawing.curve, drawing.curves, &buffer);
-        good = write_file(stage, "percentiles.csv", &buffer, error);
+        good = plot_put_table(stage, "percentiles.csv", &buffer, error);
         curves_ccdf(drawing.curve, drawing.curves, &buffer);
-        good = good && write_file(stage, "ccdf.csv", &buffer, error);
+        good = good && plot_put_table(stage, "ccdf.csv", &buffer, error);
         job[(*jobs)++] = (struct gnuplot_job){"percentiles.gp", NULL};
         job[(*jobs)++] = (struct gnuplot_job){"ccdf.gp", NULL};
     }
@@ -129,7 +129,7 @@ static bool prepare_phases(const struct csv_table *table, const struct stage *st
     struct csv_buffer buffer = {0};
     bool good = true;
     if (phases_table(table, &buffer) > 0) {
-        good = write_file(stage, "phases.csv", &buffer, error);
+        good = plot_put_table(stage, "phases.csv", &buffer, error);
         job[(*jobs)++] = (struct gnuplot_job){"phases.gp", NULL};
     }
     csv_buffer_fini(&buffer);
@@ -171,7 +171,7 @@ bool plot_write(const char *dir, const char *title, struct error *error)
     struct stage stage;
     bool good = stage_open(plots, true, &stage, error);
     if (good) {
-        good = write_title(&stage, title, error) && draw(dir, &table, &stage, error) &&
+        good = plot_put_title(&stage, title, error) && draw(dir, &table, &stage, error) &&
                stage_commit(&stage, error);
         stage_abandon(&stage);
     }

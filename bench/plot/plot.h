@@ -5,12 +5,19 @@
 #ifndef BENCH_PLOT_PLOT_H
 #define BENCH_PLOT_PLOT_H
 
-#include "../base/error.h"
+#include "../out/csv.h"
+#include "../out/stage.h"
 
 /* Makes DIR/plots anew from DIR/trials.csv, whole or not at all. `title` is any text; it is shown
  * literally (control characters become blanks, long text is cut). Pictures without any finite value
  * (no trial recovered) are left out. EXIT_INPUT: trials.csv is bad; EXIT_OUTPUT: gnuplot is missing
  * or failed, or the folder cannot be written: what was there stays. */
 bool plot_write(const char *dir, const char *title, struct error *error);
+
+/* For other makers of pictures: a table of data, which is then cleared, and the title, which every
+ * script needs. */
+bool plot_put_table(const struct stage *stage, const char *name, struct csv_buffer *buffer,
+                    struct error *error);
+bool plot_put_title(const struct stage *stage, const char *title, struct error *error);
 
 #endif

@@ -23,6 +23,7 @@ void draft_fini(struct draft *draft)
         free(draft->owned[i]);
     free(draft->tree);
     free(draft->owned);
+    free(draft->sweep);
     free(draft->value);
     free(draft->draw);
 }
@@ -114,6 +115,36 @@ static const char *kind_of_node(const struct tree *node)
     return node->kind == TREE_MAP ? "a map" : node->kind == TREE_LIST ? "a list" : "plain text";
 }
 
+static bool check_list(const struct tree *list, struct error *error)
+{
+    for (size_t i = 0; i < list->children; i++)
+        if (list->child[i].kind != TREE_TEXT)
+            return place_refuse(error, &list->child[i].place, "a list holds plain words only");
+    return true;
+}
+
+static bool bind_sweep(struct draft *draft, struct slot slot, const struct tree *node,
+                       struct error *error)
+{
+    const struct tree *values = tree_find(node, "sweep");
+    if (values == NULL || node->children != 1)
+        return place_refuse(error, &node->place,
+                            "%s: one value is due, found a map (several values: {sweep: [A, B]})",
+                            node->key);
+    for (size_t i = 0; values->kind == TREE_LIST && i < values->children; i++)
+        if (values->child[i].text == NULL)
+            return place_refuse(error, &values->child[i].place, "%s: sweep: a value is due",
+                                node->key);
+    if (values->text == NULL)
+        return place_refuse(error, &values->place, "%s: sweep: a list or a range is due, found %s",
+                            node->key, kind_of_node(values));
+    fix(draft, slot, values->text, values->place);
+    draft->sweep = realloc(draft->sweep, (draft->sweeps + 1) * sizeof *draft->sweep);
+    CHECK(draft->sweep != NULL);
+    draft->sweep[draft->sweeps++] = (struct draft_sweep){slot, values};
+    return true;
+}
+
 static bool bind_field(struct draft *draft, enum param_kind kind, int instance,
                        const struct tree *node, struct error *error)
 {
@@ -121,7 +152,9 @@ static bool bind_field(struct draft *draft, enum param_kind kind, int instance,
     if (!key_find_field(&slot.def, kind, node->key, &node->key_place, error))
         return false;
     if (node->kind == TREE_MAP)
-        return place_refuse(error, &node->place, "%s: one value is due, found a map", node->key);
+        return bind_sweep(draft, slot, node, error);
+    if (node->kind == TREE_LIST && !check_list(node, error))
+        return false;
     fix(draft, slot, node->text, node->place);
     return true;
 }
@@ -206,7 +239,7 @@ static bool bind_description(struct draft *draft, const struct tree *node, struc
 static bool is_head(const char *key)
 {
     return strcmp(key, "extends") == 0 || strcmp(key, "description") == 0 ||
-           strcmp(key, "per_trial") == 0;
+           strcmp(key, "per_trial") == 0 || strcmp(key, "zip") == 0 || strcmp(key, "drop") == 0;
 }
 
 /* Values first: a draw in the same file stays, wherever it stands. */
@@ -215,6 +248,9 @@ static bool bind_top(struct draft *draft, const struct tree *top, struct error *
     for (size_t i = 0; i < top->children; i++)
         if (!is_head(top->child[i].key) && !bind_kind(draft, &top->child[i], error))
             return false;
+    const struct tree *zip = tree_find(top, "zip"), *drop = tree_find(top, "drop");
+    draft->zip = zip != NULL ? zip : draft->zip;
+    draft->drop = drop != NULL ? drop : draft->drop;
     return bind_description(draft, tree_find(top, "description"), error) &&
            bind_draws(draft, tree_find(top, "per_trial"), error);
 }
@@ -295,24 +331,45 @@ static const char *own_trimmed(struct draft *draft, const char *from, const char
     return own(draft, strndup(from, (size_t)(to - from)));
 }
 
-bool draft_set(struct draft *draft, const char *text, struct error *error)
+bool draft_is_sweep(const struct draft *draft, const char *text)
+{
+    for (size_t i = 0; i < draft->sweeps; i++)
+        if (draft->sweep[i].values->text == text)
+            return true;
+    return false;
+}
+
+bool draft_find(struct slot *slot, bool *draw, const struct draft *draft, const char *key,
+                const struct place *place, struct error *error)
 {
     static const char draws[] = "per_trial.";
+    *draw = strncmp(key, draws, sizeof draws - 1) == 0;
+    return key_find(slot, draft, *draw ? key + sizeof draws - 1 : key, place, error);
+}
+
+bool draft_fix(struct draft *draft, const char *key, const char *value, const struct place *place,
+               struct error *error)
+{
+    struct slot slot;
+    bool draw;
+    if (!draft_find(&slot, &draw, draft, key, place, error))
+        return false;
+    if (draw)
+        *draft_draw(draft, slot) = (struct draft_text){value, *place};
+    else
+        fix(draft, slot, value, *place);
+    return true;
+}
+
+bool draft_set(struct draft *draft, const char *text, struct error *error)
+{
     struct place place = {.set = text};
     const char *equals = strchr(text, '=');
     if (equals == NULL)
         return place_refuse(error, &place, "KEY=VALUE is due");
     const char *key = own_trimmed(draft, text, equals);
     const char *value = own_trimmed(draft, equals + 1, text + strlen(text));
-    bool draw = strncmp(key, draws, sizeof draws - 1) == 0;
-    struct slot slot;
-    if (!key_find(&slot, draft, draw ? key + sizeof draws - 1 : key, &place, error))
-        return false;
-    if (draw)
-        *draft_draw(draft, slot) = (struct draft_text){value, place};
-    else
-        fix(draft, slot, value, place);
-    return true;
+    return draft_fix(draft, key, value, &place, error);
 }
 
 /* Makes the instance that a manifest's key speaks of. */

@@ -23,12 +23,22 @@ struct slot {
     int instance;
 };
 
+/* A key to which a file gives several values: `key: {sweep: [60s, 300s]}`. It counts for as long as
+ * `values->text` is the text that wins; then only a sweep can use the draft. */
+struct draft_sweep {
+    struct slot slot;
+    const struct tree *values; /* a list, or the text of a range */
+};
+
 struct draft {
     struct plan *plan; /* gets the sources and the names of instances */
     struct draft_text *value, *draw;
     struct draft_text parent[PARAM_KIND_COUNT][WORLD_INSTANCES_MAX]; /* extends of instances */
     struct place born[PARAM_KIND_COUNT][WORLD_INSTANCES_MAX];        /* where instances begin */
     int count[PARAM_KIND_COUNT];
+    struct draft_sweep *sweep; /* in the order they were read */
+    size_t sweeps;
+    const struct tree *zip, *drop; /* of the outermost file that has them; else NULL */
     const char *description;
     struct place whole; /* the scenario as a whole */
     bool manifest;      /* every key must be given */
@@ -46,6 +56,17 @@ bool draft_file(struct draft *draft, const char *path, struct error *error);
 
 /* Lays one `--set` text ("key=value" or "per_trial.key=law") over the draft. */
 bool draft_set(struct draft *draft, const char *text, struct error *error);
+
+/* Lays one value ("per_trial.key": a draw) over the draft; its texts must outlive the draft. */
+bool draft_fix(struct draft *draft, const char *key, const char *value, const struct place *place,
+               struct error *error);
+
+/* Is this text, which won, a sweep's? */
+bool draft_is_sweep(const struct draft *draft, const char *text);
+
+/* Finds "key" or "per_trial.key"; *draw: the latter. */
+bool draft_find(struct slot *slot, bool *draw, const struct draft *draft, const char *key,
+                const struct place *place, struct error *error);
 
 /* Lays the pairs of a manifest over an empty draft; their order gives the order of instances. */
 bool draft_manifest(struct draft *draft, const struct plan_pair *settings, size_t n_settings,

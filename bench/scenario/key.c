@@ -49,6 +49,8 @@ bool key_find_top(enum param_kind *kind, const char *name, const struct place *p
     consider(&known, "extends");
     consider(&known, "description");
     consider(&known, "per_trial");
+    consider(&known, "zip");
+    consider(&known, "drop");
     consider_kinds(&known);
     return place_refuse(error, place, "unknown key '%.80s': the nearest is '%s' (known are %s)",
                         name, known.nearest, known.words.text);

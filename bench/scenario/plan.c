@@ -96,9 +96,14 @@ static bool read_value(struct plan *plan, struct draft *draft, struct slot slot,
         return refuse_missing(draft, slot, error);
     const struct draft_text *used = text == NULL ? &initial : text;
     char key[PARAM_KEY_MAX], *canonical;
+    slot_key(plan, slot, key);
+    if (draft_is_sweep(draft, used->text))
+        return place_refuse(error, &used->place,
+                            "%s has several values: 'ikebench sweep' runs them, --set %s=VALUE "
+                            "picks one",
+                            key, key);
     char *folder = text_folder(used);
     struct error why;
-    slot_key(plan, slot, key);
     bool good = value_parse(&canonical, plan, def, slot_offset(slot), used->text, folder, &why);
     free(folder);
     if (!good)
@@ -204,8 +209,8 @@ static bool finish(struct plan **out, struct plan *plan, struct draft *draft, bo
     return good;
 }
 
-bool plan_load(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
-               struct error *error)
+bool plan_load_arm(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
+                   const struct plan_fix *fixes, size_t n_fixes, struct error *error)
 {
     struct plan *made = new_plan(scenario_name(file), scenario_folder(file));
     struct draft draft;
@@ -213,8 +218,16 @@ bool plan_load(struct plan **plan, const char *file, const char *const *sets, si
     bool good = draft_file(&draft, file, error);
     for (size_t i = 0; good && i < n_sets; i++)
         good = draft_set(&draft, sets[i], error);
+    for (size_t i = 0; good && i < n_fixes; i++)
+        good = draft_fix(&draft, fixes[i].key, fixes[i].value, &fixes[i].place, error);
     good = good && resolve(made, &draft, error);
     return finish(plan, made, &draft, good);
+}
+
+bool plan_load(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
+               struct error *error)
+{
+    return plan_load_arm(plan, file, sets, n_sets, NULL, 0, error);
 }
 
 bool plan_rebuild(struct plan **plan, const char *name, const char *folder,

@@ -9,13 +9,14 @@
 #include "world/params.h"
 
 #include "../base/error.h"
+#include "place.h"
 #include "registry.h"
 
 /* One resolved key, for the manifest. */
 struct plan_setting {
     char *key;    /* "link.lan.delay" */
     char *value;  /* as text that parses back to the same value */
-    char *origin; /* "default", "FILE:LINE:COLUMN", "--set" or (rebuilt) "manifest" */
+    char *origin; /* "default", "FILE:LINE:COLUMN", "--set", "--sweep" or (rebuilt) "manifest" */
 };
 
 /* A value drawn once a trial. */
@@ -57,6 +58,15 @@ struct plan {
  * owned by the caller (plan_free). On failure false, and *error says where and why. */
 bool plan_load(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
                struct error *error);
+
+/* The same for one arm of a sweep: `fixes` ("per_trial.key": a draw) are laid over the rest. Without
+ * one for every key to which a file gives several values it is refused, as by plan_load. */
+struct plan_fix {
+    const char *key, *value;
+    struct place place;
+};
+bool plan_load_arm(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
+                   const struct plan_fix *fixes, size_t n_fixes, struct error *error);
 
 /* Rebuilds a plan from what a manifest recorded: every key/value pair, in the order of
  * plan->setting, and the per-trial draws ("key", "law"). The description is empty; tables and

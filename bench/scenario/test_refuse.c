@@ -66,7 +66,6 @@ static void not_yaml_or_more_than_yaml(void **state)
         {"a: 1\n---\nb: 2\n", NULL,
          "bad.yaml:2:1: a second document begins: a scenario is one document"},
         {"[a]: 1\n", NULL, "bad.yaml:1:1: a key must be a plain word"},
-        {"a: [[b]]\n", NULL, "bad.yaml:1:5: a list holds plain words only"},
         {"a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}\n", NULL, "bad.yaml:1:32: nested too deep"},
         {"a: \"\\0\"\n", NULL, "bad.yaml:1:4: a text must not hold a zero byte"},
         {"link: {}\nlink: {}\n", NULL, "bad.yaml:2:1: 'link' is given twice: first in line 1"},
@@ -82,7 +81,7 @@ static void wrong_keys(void **state)
     static const struct refusal cases[] = {
         {"lnk: {}\n", NULL,
          "bad.yaml:2:1: unknown key 'lnk': the nearest is 'link' (known are extends, description, "
-         "per_trial, " KINDS ")"},
+         "per_trial, zip, drop, " KINDS ")"},
         {"link:\n  lan:\n    dely: 1ms\n", NULL,
          "bad.yaml:4:5: unknown key 'dely' of link: the nearest is 'delay' " LINK_FIELDS},
         {"trial: {horizn: 1s}\n", NULL,
@@ -94,7 +93,16 @@ static void wrong_keys(void **state)
         {"link: {lan: 5ms}\n", NULL,
          "bad.yaml:2:13: link.lan: a map of fields is due (lan: {field: value}), found plain "
          "text"},
-        {"link: {lan: {delay: {}}}\n", NULL, "bad.yaml:2:21: delay: one value is due, found a map"},
+        {"link: {lan: {delay: {}}}\n", NULL,
+         "bad.yaml:2:21: delay: one value is due, found a map (several values: {sweep: [A, B]})"},
+        {"link: {lan: {delay: [[b]]}}\n", NULL, "bad.yaml:2:22: a list holds plain words only"},
+        {"link: {lan: {delay: {sweep: [1ms, 2ms]}}}\n", NULL,
+         "bad.yaml:2:29: link.lan.delay has several values: 'ikebench sweep' runs them, --set "
+         "link.lan.delay=VALUE picks one"},
+        {"link: {lan: {delay: {sweep: [1ms], x: 1}}}\n", NULL,
+         "bad.yaml:2:21: delay: one value is due, found a map (several values: {sweep: [A, B]})"},
+        {"link: {lan: {delay: {sweep: [{}]}}}\n", NULL,
+         "bad.yaml:2:30: delay: sweep: a value is due"},
         {"link: {LAN: {}}\n", NULL,
          "bad.yaml:2:8: 'LAN' cannot be the name of a link: a-z, 0-9, _ and - are due, at most "
          "31, beginning with a letter or digit"},

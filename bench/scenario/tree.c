@@ -98,9 +98,12 @@ static struct tree *add_child(struct tree *parent)
 
 static bool read_node(struct reader *reader, struct tree *node, int depth);
 
-/* The list as the text that --set would take. */
+/* The list as the text that --set would take; NULL when it holds a map. */
 static char *list_text(const struct tree *list)
 {
+    for (size_t i = 0; i < list->children; i++)
+        if (list->child[i].text == NULL)
+            return NULL;
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
@@ -117,13 +120,9 @@ static bool read_list(struct reader *reader, struct tree *list, int depth)
 {
     if (!step(reader))
         return false;
-    while (reader->event.type != YAML_SEQUENCE_END_EVENT) {
-        struct tree *item = add_child(list);
-        if (!read_node(reader, item, depth))
+    while (reader->event.type != YAML_SEQUENCE_END_EVENT)
+        if (!read_node(reader, add_child(list), depth))
             return false;
-        if (item->kind != TREE_TEXT)
-            return place_refuse(reader->error, &item->place, "a list holds plain words only");
-    }
     list->text = list_text(list);
     return step(reader);
 }

@@ -16,7 +16,8 @@ struct tree {
     enum tree_kind kind;
     char *key;              /* of a map's child; else NULL */
     struct place key_place; /* of a map's child */
-    char *text;             /* a text's, unquoted; of a list "[a, b]"; of a map NULL */
+    char *text;             /* a text's, unquoted; of a list "[a, b]"; NULL of a map and of
+                             * a list that holds one */
     struct place place;
     struct tree *child;
     size_t children;

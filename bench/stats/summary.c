@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_cdf.h>
+
 #include "engine/check.h"
 
 #include "../out/stage.h"
@@ -21,13 +23,15 @@ static const struct {
 
 /* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
 static void select_values(const struct row_column *column, const int64_t *cell,
-                          const int64_t *outage, size_t rows, int64_t *value,
+                          const int64_t *outage, const int64_t *status, size_t rows, int64_t *value,
                           struct summary_metric *metric, struct sample *sample)
 {
     bool can_be_never = column->kind == ROW_outcome || column->kind == ROW_moment;
     uint64_t finite = 0, never = 0;
     for (size_t i = 0; i < rows; i++) {
         if (column->kind == ROW_phase && outage[i] == NEVER)
+            continue;
+        if (column->kind == ROW_outcome && status[i] == ROW_STEADY)
             continue;
         if (can_be_never && cell[i] == NEVER) {
             never++;
@@ -51,11 +55,11 @@ static double mean_of(const struct sample *sample)
     return (double)sum / (double)sample->n;
 }
 
-static void compute_metric(const int64_t *cell, const int64_t *outage, size_t rows, int64_t *value,
-                           struct summary_metric *metric)
+static void compute_metric(const int64_t *cell, const int64_t *outage, const int64_t *status,
+                           size_t rows, int64_t *value, struct summary_metric *metric)
 {
     struct sample sample;
-    select_values(metric->column, cell, outage, rows, value, metric, &sample);
+    select_values(metric->column, cell, outage, status, rows, value, metric, &sample);
     metric->mean = mean_of(&sample);
     if (sample.n == 0)
         return;
@@ -76,6 +80,27 @@ static const int64_t *whole_column(const struct csv_table *table, const char *na
     return NULL;
 }
 
+/* Healthy SAs given up while nothing fails: a mean with Student's interval. */
+static void count_teardowns(const struct csv_table *table, const int64_t *status,
+                            struct summary *summary)
+{
+    const struct csv_column *column = csv_table_column(table, "teardowns");
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; column && column->whole && i < table->rows; i++) {
+        double x = status[i] == ROW_STEADY ? (double)column->whole[i] : 0.0;
+        summary->steady += status[i] == ROW_STEADY;
+        sum += x;
+        squares += x * x;
+    }
+    double n = (double)summary->steady;
+    if (summary->steady < 2)
+        return;
+    double variance = fmax(0.0, (squares - sum * sum / n) / (n - 1.0));
+    summary->teardowns = sum / n;
+    summary->teardowns_half =
+        gsl_cdf_tdist_Pinv(0.5 + SUMMARY_LEVEL / 2.0, n - 1.0) * sqrt(variance / n);
+}
+
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
 {
     *summary = (struct summary){.trials = table->rows};
@@ -87,6 +112,7 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
         return error_set(error, EXIT_INPUT, "no trials");
     for (size_t i = 0; i < table->rows; i++)
         summary->recovered += status[i] == ROW_RECOVERED;
+    count_teardowns(table, status, summary);
     proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
                         &summary->recovered_high);
     int64_t *value = malloc(table->rows * sizeof *value);
@@ -99,7 +125,7 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
         struct summary_metric *metric = &summary->metric[summary->metrics++];
         metric->column = &row_columns[i];
         if (cell)
-            compute_metric(cell, outage, table->rows, value, metric);
+            compute_metric(cell, outage, status, table->rows, value, metric);
         good = cell != NULL;
     }
     free(value);
@@ -165,22 +191,30 @@ static void put_known(struct csv_buffer *buffer, int64_t value)
         csv_put_int64(buffer, value);
 }
 
-static void put_head(struct csv_buffer *buffer, const struct summary_metric *metric,
+/* Rows of a sweep begin with the arm. */
+static void put_arm(struct csv_buffer *buffer, int64_t arm)
+{
+    if (arm != SUMMARY_NO_ARM)
+        csv_put_int64(buffer, arm);
+}
+
+static void put_head(struct csv_buffer *buffer, int64_t arm, const struct summary_metric *metric,
                      const char *statistic)
 {
+    put_arm(buffer, arm);
     csv_put_text(buffer, metric->column->name);
     csv_put_text(buffer, metric->column->unit);
     csv_put_text(buffer, statistic);
     csv_put_int64(buffer, (int64_t)metric->n);
 }
 
-static void put_extreme(struct csv_buffer *buffer, const struct summary_metric *metric,
+static void put_extreme(struct csv_buffer *buffer, int64_t arm, const struct summary_metric *metric,
                         const char *statistic, int64_t value)
 {
     struct quantile q = {value, value, value, {1, 1, 1}};
     char note[128];
     explain(metric, &q, 0.5, note, sizeof note);
-    put_head(buffer, metric, statistic);
+    put_head(buffer, arm, metric, statistic);
     put_known(buffer, metric->n ? value : QUANTILE_ABOVE);
     csv_put_text(buffer, "");
     csv_put_text(buffer, "");
@@ -188,13 +222,14 @@ static void put_extreme(struct csv_buffer *buffer, const struct summary_metric *
     csv_end_row(buffer);
 }
 
-static void put_quantile(struct csv_buffer *buffer, const struct summary_metric *metric, size_t k)
+static void put_quantile(struct csv_buffer *buffer, int64_t arm,
+                         const struct summary_metric *metric, size_t k)
 {
     const struct quantile *q = &metric->quantile[k];
     char note[256] = "never happened";
     if (metric->n)
         explain(metric, q, quantiles[k].p, note, sizeof note);
-    put_head(buffer, metric, quantiles[k].name);
+    put_head(buffer, arm, metric, quantiles[k].name);
     put_known(buffer, metric->n ? q->value : QUANTILE_ABOVE);
     put_known(buffer, metric->n ? q->low : QUANTILE_BELOW);
     put_known(buffer, metric->n ? q->high : QUANTILE_ABOVE);
@@ -210,8 +245,9 @@ static void put_share(struct csv_buffer *buffer, double share)
     csv_put_text(buffer, text);
 }
 
-static void put_recovered(struct csv_buffer *buffer, const struct summary *summary)
+static void put_recovered(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
 {
+    put_arm(buffer, arm);
     csv_put_text(buffer, "recovered");
     csv_put_text(buffer, "");
     csv_put_text(buffer, "share");
@@ -223,31 +259,49 @@ static void put_recovered(struct csv_buffer *buffer, const struct summary *summa
     csv_end_row(buffer);
 }
 
-bool summary_save(const struct summary *summary, const char *dir, struct error *error)
+void summary_put_header(struct csv_buffer *buffer, bool arms)
 {
-    struct csv_buffer buffer = {0};
     static const char *const header[] = {"metric", "unit",   "statistic", "n",
                                          "value",  "ci_low", "ci_high",   "note"};
+    if (arms)
+        csv_put_text(buffer, CSV_ARM);
     for (size_t i = 0; i < COUNT_OF(header); i++)
-        csv_put_text(&buffer, header[i]);
-    csv_end_row(&buffer);
-    put_recovered(&buffer, summary);
+        csv_put_text(buffer, header[i]);
+    csv_end_row(buffer);
+}
+
+void summary_put_rows(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
+{
+    put_recovered(buffer, arm, summary);
     for (size_t i = 0; i < summary->metrics; i++) {
         const struct summary_metric *metric = &summary->metric[i];
         for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)
-            put_quantile(&buffer, metric, k);
-        put_extreme(&buffer, metric, "min", metric->min);
-        put_extreme(&buffer, metric, "max", metric->max);
+            put_quantile(buffer, arm, metric, k);
+        put_extreme(buffer, arm, metric, "min", metric->min);
+        put_extreme(buffer, arm, metric, "max", metric->max);
     }
+}
+
+bool summary_write_rows(const struct csv_buffer *buffer, const char *dir, struct error *error)
+{
     char *path = path_join(dir, "summary.csv");
     struct whole_file file;
     bool good = whole_file_open(path, &file, error);
     if (good) {
-        good = stage_put(file.stream, path, buffer.data, buffer.length, error) &&
+        good = stage_put(file.stream, path, buffer->data, buffer->length, error) &&
                whole_file_commit(&file, error);
         whole_file_abandon(&file);
     }
     free(path);
+    return good;
+}
+
+bool summary_save(const struct summary *summary, const char *dir, struct error *error)
+{
+    struct csv_buffer buffer = {0};
+    summary_put_header(&buffer, false);
+    summary_put_rows(&buffer, SUMMARY_NO_ARM, summary);
+    bool good = summary_write_rows(&buffer, dir, error);
     csv_buffer_fini(&buffer);
     return good;
 }

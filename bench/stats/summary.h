@@ -46,6 +46,8 @@ struct summary_metric {
 
 struct summary {
     uint64_t trials, recovered;
+    uint64_t steady; /* trials in which nothing was to fail: they have no outcomes */
+    double teardowns, teardowns_half; /* of those: mean a trial, half its 95 % interval (t) */
     double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */
     struct summary_metric metric[ROW_COLUMN_COUNT]; /* every column but ids, in registry order */
     size_t metrics;
@@ -61,6 +63,12 @@ bool summary_load(const char *dir, struct summary *summary, struct error *error)
 /* Writes DIR/summary.csv, whole or not at all: metric,unit,statistic,n,value,ci_low,ci_high,note.
  */
 bool summary_save(const struct summary *summary, const char *dir, struct error *error);
+
+/* The parts of summary_save, for a sweep whose rows begin with the number of the arm. */
+#define SUMMARY_NO_ARM (-1)
+void summary_put_header(struct csv_buffer *buffer, bool arms);
+void summary_put_rows(struct csv_buffer *buffer, int64_t arm, const struct summary *summary);
+bool summary_write_rows(const struct csv_buffer *buffer, const char *dir, struct error *error);
 
 /* summary_load and summary_save: recomputes DIR/summary.csv from DIR/trials.csv. */
 bool summary_write(const char *dir, struct error *error);

@@ -103,6 +103,11 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
     CHECK(outage);
     if (title && *title)
         fprintf(stream, "%s\n", title);
+    if (summary->steady == summary->trials) {
+        fprintf(stream, "nothing failed; healthy SAs given up, a trial: %.4g +- %.2g (95 %%)\n",
+                summary->teardowns, summary->teardowns_half);
+        return;
+    }
     print_share(stream, summary);
     fprintf(stream, "\n%-10s%10s%12s%12s%12s%12s %-21s%9s\n", "outcome", "trials", "p5", "p50",
             "p95", "p99", "[95 % of p99, s]", "beyond");

@@ -6,7 +6,9 @@ long = 0
 least = 1e300
 most = 0
 lowest = 1
+array legend[curves]
 do for [i = 1:curves] {
+    stats data every ::0::0 using (legend[i] = decode(strcol(4 * i - 2)), 0) nooutput
     stats data using (column(4 * i - 3)) skip 1 nooutput name 'X'
     stats data using (column(4 * i - 1)) skip 1 nooutput name 'P'
     stats data using (column(4 * i - 2) >= 0.5 ? column(4 * i - 3) : NaN) skip 1 nooutput name 'HALF'
@@ -39,7 +41,7 @@ set output 'ccdf.svg'
 plot for [i = 1:curves] data using (column(4 * i - 3)):(column(4 * i - 1)):(column(4 * i)) skip 1 \
          with filledcurves fillcolor rgb colour(i) fillstyle transparent solid 0.2 noborder notitle, \
      for [i = 1:curves] data using (column(4 * i - 3)):(column(4 * i - 2)) \
-         title columnheader(4 * i - 2) \
+         skip 1 title legend[i] \
          with lines linewidth 2.5 linecolor rgb colour(i) dashtype dash(i), \
      NaN title 'exact 95 % interval' with boxes fillcolor rgb '#999999' fillstyle solid 0.35 noborder
 set terminal @PNG

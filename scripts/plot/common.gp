@@ -5,6 +5,11 @@ set datafile commentschars ''
 SVG = "svg size 960,560 dynamic font 'sans-serif,14' dashlength 0.6 background '#ffffff'"
 PNG = "pngcairo size 1440,840 font 'sans-serif,16' dashlength 0.6 linewidth 1.4 background '#ffffff'"
 
+# Names of arms in headers have the byte 1 for a double quote, 3 for a backslash and 4 for a comma.
+letter(s) = s eq "\001" ? '"' : s eq "\003" ? '\' : s eq "\004" ? ',' : s
+decode(s) = strlen(s) < 2 ? letter(s) : \
+    decode(s[1:strlen(s) / 2]).decode(s[strlen(s) / 2 + 1:strlen(s)])
+
 # Okabe-Ito, without the yellow that vanishes on white; never colour alone, so dashes go with it.
 colours = '#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #999999'
 colour(i) = word(colours, (i - 1) % words(colours) + 1)

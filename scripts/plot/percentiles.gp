@@ -6,7 +6,9 @@ curves = (X_columns - 1) / 3
 long = 0
 least = 1e300
 most = 0
+array legend[curves]
 do for [i = 1:curves] {
+    stats data every ::0::0 using (legend[i] = decode(strcol(3 * i - 1)), 0) nooutput
     stats data using (column(3 * i - 1)) skip 1 nooutput name 'Y'
     stats data using ($1 <= 2 ? column(3 * i - 1) : NaN) skip 1 nooutput name 'HALF'
     long = long || long_tail(HALF_max, Y_min, Y_max)
@@ -37,7 +39,7 @@ set terminal @SVG
 set output 'percentiles.svg'
 plot for [i = 1:curves] data using 1:(limit(3 * i, i)):(limit(3 * i + 1, i)) skip 1 \
          with filledcurves fillcolor rgb colour(i) fillstyle transparent solid 0.2 noborder notitle, \
-     for [i = 1:curves] data using 1:(column(3 * i - 1)) title columnheader(3 * i - 1) \
+     for [i = 1:curves] data using 1:(column(3 * i - 1)) skip 1 title legend[i] \
          with lines linewidth 2.5 linecolor rgb colour(i) dashtype dash(i), \
      NaN title 'exact 95 % interval' with boxes fillcolor rgb '#999999' fillstyle solid 0.35 noborder
 set terminal @PNG

@@ -13,6 +13,20 @@ set key default
 set key noenhanced outside right center vertical invert Left reverse samplen 2 spacing 1.5
 set rmargin at screen 0.77
 set tmargin at screen 0.9
+# Of a sweep (`base` is set): one bar for each arm, whose name stands below it.
+arms = exists('base')
+if (arms) {
+    set xlabel ''
+    set ylabel 'seconds (mean of the trials that recovered)'
+    set bmargin at screen 0.3
+    set xtics format ''
+    do for [i = 1:T_records] {
+        stats data every ::i::i using (name = decode(strcol(1)), 0) nooutput
+        set label 100 + i name at first i - 1, graph -0.03 right rotate by 20 noenhanced \
+            font ',12' textcolor rgb '#222222'
+    }
+}
+bar_name(i) = arms ? '' : strcol(1)
 # By phase: a colour of the palette and a pattern.
 phase_colours = '#0072B2 #56B4E9 #D55E00 #CC79A7 #009E73 #999999 #000000 #E69F00'
 phase_patterns = '2 4 1 6 5 7 2 4'
@@ -23,7 +37,7 @@ duration(s) = s >= 100 ? sprintf('%.0f s', s) : s >= 10 ? sprintf('%.1f s', s) :
 set terminal @SVG
 set output 'phases.svg'
 plot for [i = first:T_columns] data \
-         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)):xticlabels(1) skip 1 notitle \
+         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)):xticlabels(bar_name(0)) skip 1 notitle \
          with boxxyerror linecolor rgb pick(phase_colours, i) fillstyle solid 0.35 noborder, \
      for [i = first:T_columns] data \
          using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)) title columnheader(i) \

@@ -1,0 +1,175 @@
+/* Sweeps as a user runs them. */
+#include "testcli.h"
+
+#define SWEEP   "--sweep", "stack.windows2003.idle=60s,300s", "--sweep", "node.b.load=0%..40%:40%"
+#define PWNED   "`touch pwned`\"; system(\"touch pwned\"); #"
+#define NO_PLOT "--no-plot", "--quiet"
+
+static char crash[PATH_MAX + 32];
+
+static int enter_with_sweep(void **state)
+{
+    int bad = enter_cli(state);
+    if (bad != 0)
+        return bad;
+    snprintf(crash, sizeof crash, "%s/crash.yaml", shipped);
+    run_good(ARGS("sweep", crash, SWEEP, LOAD, "--trials", TRIALS, "--jobs", "1", "--out", "ref",
+                  NO_PLOT));
+    return 0;
+}
+
+static void threads_do_not_show(void **state)
+{
+    (void)state;
+    run_good(ARGS("sweep", crash, SWEEP, LOAD, "--trials", TRIALS, "--jobs", "5", "--out", "other",
+                  "--force", NO_PLOT));
+    assert_same_results("ref", "other");
+    assert_same_file("ref", "other", "arms.csv");
+}
+
+/* The rows of one arm, without the column of arms and without the header; to be freed. */
+static char *rows_of_arm(const char *trials, char arm)
+{
+    char *rows = calloc(strlen(trials) + 1, 1), *end = rows;
+    assert_non_null(rows);
+    for (const char *line = strchr(trials, '\n') + 1; *line != '\0';) {
+        size_t length = strcspn(line, "\n") + 1;
+        if (line[0] == arm && line[1] == ',') {
+            memcpy(end, line + 2, length - 2);
+            end += length - 2;
+        }
+        line += length;
+    }
+    return rows;
+}
+
+static void an_arm_is_the_same_as_a_run(void **state)
+{
+    (void)state;
+    static const char *const set[][2] = {
+        {"stack.windows2003.idle=60s", "node.b.load=0%"},
+        {"stack.windows2003.idle=60s", "node.b.load=40%"},
+        {"stack.windows2003.idle=300s", "node.b.load=0%"},
+    };
+    char *swept = read_text("ref/trials.csv");
+    for (size_t i = 0; i < COUNT_OF(set); i++) {
+        run_good(ARGS("run", crash, LOAD, "--set", set[i][0], "--set", set[i][1], "--trials",
+                      TRIALS, "--out", "plain", "--force", NO_PLOT));
+        char *plain = read_text("plain/trials.csv");
+        char *rows = rows_of_arm(swept, (char)('0' + i));
+        assert_string_equal(strchr(plain, '\n') + 1, rows);
+        free(rows);
+        free(plain);
+        char arm[] = {(char)('0' + i), '\0'};
+        char *a = good(ARGS("trace", "ref", "--arm", arm, "--trial", "7"));
+        char *b = good(ARGS("trace", "plain", "--trial", "7"));
+        assert_string_equal(a, b);
+        free(a);
+        free(b);
+    }
+    free(swept);
+}
+
+static void the_list_of_arms_has_names_and_values(void **state)
+{
+    (void)state;
+    char *arms = read_text("ref/arms.csv");
+    assert_string_equal(arms, "arm,name,stack.windows2003.idle,node.b.load\n"
+                              "0,idle=60s load=0%,60s,0%\n1,idle=60s load=40%,60s,40%\n"
+                              "2,idle=300s load=0%,300s,0%\n3,idle=300s load=40%,300s,40%\n");
+    free(arms);
+}
+
+static void a_summary_can_be_made_again(void **state)
+{
+    (void)state;
+    char *before = read_text("ref/summary.csv");
+    assert_int_equal(strncmp(before, "arm,metric,unit,", 16), 0);
+    assert_int_equal(unlink("ref/summary.csv"), 0);
+    char *table = good(ARGS("summary", "ref"));
+    char *after = read_text("ref/summary.csv");
+    assert_string_equal(before, after);
+    assert_non_null(strstr(table, "\nidle=300s load=40%  "));
+    free(table);
+    free(after);
+    free(before);
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    static const char swept[] = "extends: site.yaml\nlink: {lan: {delay: {sweep: [1ms, 2ms]}}}\n";
+    write_file("swept.yaml", swept);
+    assert_refused_by(USUAL, ARGS("run", "swept.yaml"), EXIT_INPUT,
+                      "swept.yaml:2:29: link.lan.delay has several values: 'ikebench sweep' runs "
+                      "them");
+    assert_refused_by(USUAL, ARGS("trace", "swept.yaml"), EXIT_INPUT, "'ikebench sweep'");
+    assert_refused_by(USUAL, ARGS("sweep", crash, "--out", "no"), EXIT_INPUT, "nothing to sweep");
+    assert_refused_by(USUAL, ARGS("sweep"), EXIT_INPUT, "which scenario?");
+    assert_refused_by(USUAL, ARGS("sweep", crash, SWEEP, "--out", "ref"), EXIT_INPUT,
+                      "ref exists; --force replaces it");
+    assert_refused_by(USUAL, ARGS("sweep", crash, SWEEP, "--out", "no", "--name", "9=x"),
+                      EXIT_INPUT, "ARM from 0 to 3");
+    assert_refused_by(USUAL, ARGS("sweep", crash, SWEEP, "--out", "no", "--name", "0=\x1b[1m"),
+                      EXIT_INPUT, "printable");
+    assert_refused_by(USUAL, ARGS("trace", "ref", "--trial", "1"), EXIT_INPUT,
+                      "a sweep of 4 arms: which one?");
+    assert_refused_by(USUAL, ARGS("trace", "ref", "--arm", "4"), EXIT_INPUT,
+                      "no arm 4: they are 0 to 3");
+    assert_false(there("no"));
+}
+
+static void assert_holds(const char *path, const char *words)
+{
+    char *text = read_text(path);
+    if (strstr(text, words) == NULL)
+        fail_msg("%s does not hold: %s", path, words);
+    free(text);
+}
+
+static void names_of_arms_are_shown_and_not_executed(void **state)
+{
+    (void)state;
+    if (gnuplot_is_missing())
+        skip();
+    run_good(ARGS("sweep", crash, SWEEP, LOAD, "--trials", TRIALS, "--out", "drawn", "--quiet",
+                  "--name", "0=" PWNED));
+    static const char *const pictures[] = {"percentiles", "ccdf", "phases", "heatmap", "trend-1"};
+    for (size_t i = 0; i < COUNT_OF(pictures); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "drawn/plots/%s.svg", pictures[i]);
+        assert_holds(path, "</svg>");
+        if (i < 3)
+            assert_holds(path, PWNED);
+    }
+    assert_false(there("pwned") || there("drawn/pwned") || there("drawn/plots/pwned"));
+    run_good(ARGS("plot", "drawn"));
+}
+
+static void one_at_a_time_gets_a_tornado(void **state)
+{
+    (void)state;
+    if (gnuplot_is_missing())
+        skip();
+    run_good(ARGS("sweep", crash, SWEEP, "--set", "node.b.load=10%", LOAD, "--one-at-a-time",
+                  "--trials", TRIALS, "--out", "steps", "--quiet"));
+    char *arms = read_text("steps/arms.csv");
+    assert_non_null(strstr(arms, "0,base,300s,10%\n1,idle=60s,60s,10%\n2,load=0%,300s,0%\n"));
+    free(arms);
+    assert_holds("steps/plots/tornado.svg", "stack.windows2003.idle");
+    assert_false(there("steps/plots/heatmap.svg"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(an_arm_is_the_same_as_a_run),
+        cmocka_unit_test(the_list_of_arms_has_names_and_values),
+        cmocka_unit_test(a_summary_can_be_made_again),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(names_of_arms_are_shown_and_not_executed),
+        cmocka_unit_test(one_at_a_time_gets_a_tornado),
+    };
+    return cmocka_run_group_tests(tests, enter_with_sweep, leave_folder);
+}

@@ -1,0 +1,108 @@
+#include "gate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool refuse(const char *text, struct error *error)
+{
+    return error_set(error, EXIT_INPUT,
+                     "--fail-on '%.80s': want [change.]STATISTIC[.ipsec] > LIMIT, as in 'p99 > "
+                     "130s', 'p99.ipsec > 2s', 'change.p99 > 5%%', 'slo > 1%%'",
+                     text);
+}
+
+/* A known statistic, and whether it is a share. */
+static bool known(const char *name, bool *share)
+{
+    static const char *const names[] = {"p50",   "p90",  "p95", "p99",
+                                        "p99.9", "mean", "slo", "norecovery"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *share = i >= 6;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_name(char *name, struct gate *gate, bool *share)
+{
+    strcpy(gate->metric, "outage");
+    if (strncmp(name, "change.", 7) == 0) {
+        gate->change = true;
+        name += 7;
+    }
+    char *dot = strrchr(name, '.');
+    if (dot && (strcmp(dot, ".ipsec") == 0 || strcmp(dot, ".outage") == 0)) {
+        snprintf(gate->metric, sizeof gate->metric, "%s", dot + 1);
+        *dot = '\0';
+    }
+    if (!known(name, share) || (*share && strcmp(gate->metric, "outage") != 0))
+        return false;
+    snprintf(gate->statistic, sizeof gate->statistic, "%.15s",
+             strcmp(name, "norecovery") == 0 ? "no recovery" : name);
+    return true;
+}
+
+static bool parse_limit(const char *text, struct gate *gate, bool share)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || !isfinite(number))
+        return false;
+    end += strspn(end, " ");
+    if (strcmp(end, "%") == 0) {
+        gate->relative = !share;
+        gate->limit = number / 100.0;
+        return share || gate->change;
+    }
+    for (size_t i = 0; !share && i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].unit) == 0) {
+            gate->limit = number * units[i].ns;
+            return true;
+        }
+    return false;
+}
+
+bool gate_parse(const char *text, struct gate *gate, struct error *error)
+{
+    char name[64];
+    bool share = false;
+    *gate = (struct gate){.text = text};
+    const char *from = text + strspn(text, " ");
+    size_t length = strcspn(from, " <>");
+    const char *sign = from + length + strspn(from + length, " ");
+    if (length == 0 || length >= sizeof name || (*sign != '<' && *sign != '>'))
+        return refuse(text, error);
+    snprintf(name, sizeof name, "%.*s", (int)length, from);
+    gate->upper = *sign == '>';
+    if (!parse_name(name, gate, &share) || !parse_limit(sign + 1, gate, share))
+        return refuse(text, error);
+    return true;
+}
+
+bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, size_t size)
+{
+    const struct comparison *row = comparing_find(c, gate->metric, gate->statistic);
+    if (!row)
+        return false;
+    double low = gate->change ? row->low : row->cand_low;
+    double high = gate->change ? row->high : row->cand_high;
+    double scale = gate->relative ? row->base : 1.0;
+    double limit = gate->limit * scale, bound = gate->upper ? low : high;
+    if (isnan(bound) || isnan(limit) || isinf(scale))
+        return false;
+    bool proven = gate->upper ? bound > limit : bound < limit;
+    double shown = gate->relative                    ? 100.0 * bound / scale
+                   : strcmp(row->unit, "share") == 0 ? 100.0 * bound
+                                                     : bound / 1e9;
+    snprintf(told, size, "%s: the 95 %% interval %s %.6g %s", gate->text,
+             gate->upper ? "begins at" : "ends at", shown,
+             gate->relative || strcmp(row->unit, "share") == 0 ? "%" : "s");
+    return proven;
+}

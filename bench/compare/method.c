@@ -1,0 +1,191 @@
+#include "method.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "engine/check.h"
+
+#include "../stats/beta.h"
+
+#define Z 1.959963984540054 /* of 97.5 % */
+
+/* The score of "the shares differ by d"; falls as d grows. b and c: only candidate, only base. */
+static double tango_score(double b, double c, double n, double d)
+{
+    double a2 = 2.0 * n, a1 = -b - c + (2.0 * n - b + c) * d, a0 = -c * d * (1.0 - d);
+    double q = (sqrt(fmax(a1 * a1 - 4.0 * a2 * a0, 0.0)) - a1) / (2.0 * a2);
+    double variance = n * (2.0 * q + d * (1.0 - d));
+    return variance > 0.0 ? (b - c - n * d) / sqrt(variance) : (b - c - n * d) * HUGE_VAL;
+}
+
+static double tango_limit(double b, double c, double n, double z)
+{
+    double estimate = (b - c) / n, low = z > 0.0 ? -1.0 : estimate, high = z > 0.0 ? estimate : 1.0;
+    for (int step = 0; step < 80; step++) {
+        double middle = 0.5 * (low + high);
+        *(tango_score(b, c, n, middle) > z ? &low : &high) = middle;
+    }
+    return 0.5 * (low + high);
+}
+
+struct estimate method_pairs(uint64_t only_base, uint64_t only_cand, uint64_t n)
+{
+    CHECK(n >= 1 && only_base + only_cand <= n);
+    double c = (double)only_base, b = (double)only_cand, all = (double)n;
+    double p = b + c > 0.0 ? 2.0 * binomial_below(fmin(b, c), b + c, 0.5) : 1.0;
+    return (struct estimate){
+        .change = (b - c) / all,
+        .low = b == 0.0 && c == all ? -1.0 : tango_limit(b, c, all, Z),
+        .high = c == 0.0 && b == all ? 1.0 : tango_limit(b, c, all, -Z),
+        .p = fmin(p, 1.0),
+    };
+}
+
+static double log_choose(double n, double k)
+{
+    return lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0);
+}
+
+/* Sums the tables that are no more likely than this one. */
+static double fisher(double k1, double n1, double k2, double n2)
+{
+    double k = k1 + k2, all = log_choose(n1 + n2, k), p = 0.0;
+    double own = log_choose(n1, k1) + log_choose(n2, k2) - all;
+    for (double x = fmax(0.0, k - n2); x <= fmin(k, n1); x++) {
+        double log_p = log_choose(n1, x) + log_choose(n2, k - x) - all;
+        p += log_p <= own + 1e-7 ? exp(log_p) : 0.0;
+    }
+    return fmin(p, 1.0);
+}
+
+static void wilson(double k, double n, double *low, double *high)
+{
+    double centre = k + 0.5 * Z * Z, half = Z * sqrt(k * (1.0 - k / n) + 0.25 * Z * Z);
+    *low = fmax(0.0, (centre - half) / (n + Z * Z));
+    *high = fmin(1.0, (centre + half) / (n + Z * Z));
+}
+
+struct estimate method_shares(uint64_t k_base, uint64_t n_base, uint64_t k_cand, uint64_t n_cand)
+{
+    CHECK(n_base >= 1 && n_cand >= 1);
+    double ka = (double)k_base, na = (double)n_base, kb = (double)k_cand, nb = (double)n_cand;
+    double a = ka / na, b = kb / nb, a_low, a_high, b_low, b_high;
+    wilson(ka, na, &a_low, &a_high);
+    wilson(kb, nb, &b_low, &b_high);
+    return (struct estimate){
+        .change = b - a,
+        .low = b - a - hypot(b - b_low, a_high - a),
+        .high = b - a + hypot(b_high - b, a - a_low),
+        .p = fisher(ka, na, kb, nb),
+    };
+}
+
+/* Around a first value, so that large equal parts do not eat the digits. */
+static void moments(const int64_t *base, const int64_t *value, uint64_t n, double *mean, double *m2)
+{
+    double sum = 0.0, squares = 0.0;
+    for (uint64_t i = 0; i < n; i++)
+        sum += (double)(value[i] - (base ? base[i] : 0));
+    *mean = sum / (double)n;
+    for (uint64_t i = 0; i < n; i++) {
+        double d = (double)(value[i] - (base ? base[i] : 0)) - *mean;
+        squares += d * d;
+    }
+    *m2 = squares;
+}
+
+double method_mean(const int64_t *value, uint64_t n)
+{
+    double mean, m2;
+    moments(NULL, value, n, &mean, &m2);
+    return mean;
+}
+
+/* Without any spread t has no sense: the sign test of n equal signs stands in. */
+static struct estimate student(double change, double error, double freedom, double n)
+{
+    if (error <= 0.0)
+        return (struct estimate){change, change, change, change == 0.0 ? 1.0 : exp2(1.0 - n)};
+    double half = gsl_cdf_tdist_Pinv(0.975, freedom) * error;
+    return (struct estimate){
+        .change = change,
+        .low = change - half,
+        .high = change + half,
+        .p = 2.0 * gsl_cdf_tdist_Q(fabs(change) / error, freedom),
+    };
+}
+
+struct estimate method_paired_mean(const int64_t *base, const int64_t *cand, uint64_t n)
+{
+    CHECK(n >= 2);
+    double mean, m2, all = (double)n;
+    moments(base, cand, n, &mean, &m2);
+    return student(mean, sqrt(m2 / (all - 1.0) / all), all - 1.0, all);
+}
+
+struct estimate method_means(const int64_t *base, uint64_t n_base, const int64_t *cand,
+                             uint64_t n_cand)
+{
+    CHECK(n_base >= 2 && n_cand >= 2);
+    double mean_a, mean_b, m2_a, m2_b, na = (double)n_base, nb = (double)n_cand;
+    moments(NULL, base, n_base, &mean_a, &m2_a);
+    moments(NULL, cand, n_cand, &mean_b, &m2_b);
+    double va = m2_a / (na - 1.0) / na, vb = m2_b / (nb - 1.0) / nb, v = va + vb;
+    double freedom =
+        v > 0.0 ? v * v / (va * va / (na - 1.0) + vb * vb / (nb - 1.0)) : na + nb - 2.0;
+    return student(mean_b - mean_a, sqrt(v), freedom, fmin(na, nb));
+}
+
+/* Of each x (ascending): how many of y are below it less how many are above it, as a share. */
+static void placements(const int64_t *x, uint64_t nx, const int64_t *y, uint64_t ny, double *mean,
+                       double *variance)
+{
+    double sum = 0.0, squares = 0.0;
+    uint64_t below = 0, not_above = 0;
+    for (uint64_t i = 0; i < nx; i++) {
+        while (below < ny && y[below] < x[i])
+            below++;
+        while (not_above < ny && y[not_above] <= x[i])
+            not_above++;
+        double share = ((double)below - (double)(ny - not_above)) / (double)ny;
+        sum += share;
+        squares += share * share;
+    }
+    *mean = sum / (double)nx;
+    *variance = nx > 1 ? (squares - sum * sum / (double)nx) / (double)(nx - 1) : 0.0;
+}
+
+struct estimate method_who_wins(const int64_t *base, uint64_t n_base, const int64_t *cand,
+                                uint64_t n_cand)
+{
+    double delta, minus, va, vb;
+    placements(cand, n_cand, base, n_base, &delta, &vb);
+    placements(base, n_base, cand, n_cand, &minus, &va);
+    double error = sqrt(fmax(va / (double)n_base + vb / (double)n_cand, 0.0));
+    struct estimate e = student(delta, error, (double)(n_base + n_cand), (double)n_base);
+    e.low = fmax(e.low, -1.0);
+    e.high = fmin(e.high, 1.0);
+    return e;
+}
+
+static int by_p(const void *a, const void *b)
+{
+    double x = **(double *const *)a, y = **(double *const *)b;
+    return (x > y) - (x < y);
+}
+
+void method_holm(double *p, size_t m)
+{
+    double **order = calloc(m + 1, sizeof *order), least = 0.0;
+    CHECK(order);
+    for (size_t i = 0; i < m; i++)
+        order[i] = &p[i];
+    qsort(order, m, sizeof *order, by_p);
+    for (size_t i = 0; i < m; i++) {
+        least = fmax(least, fmin(1.0, (double)(m - i) * *order[i]));
+        *order[i] = least;
+    }
+    free(order);
+}

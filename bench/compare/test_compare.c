@@ -1,0 +1,547 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <gsl/gsl_errno.h>
+#include <jansson.h>
+
+#include "engine/check.h"
+
+#include "../out/stage.h"
+#include "../stats/quantile.h"
+#include "bootstrap.h"
+#include "gate.h"
+#include "method.h"
+#include "report.h"
+
+static void near(double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance))
+        fail_msg("%.12g instead of %.12g", got, want);
+}
+
+/* Known answers: McNemar by hand, 2 (1 + 10 + 45) / 1024; Tango 1998's example of 44 pairs. */
+static void mcnemar_and_tango(void **state)
+{
+    (void)state;
+    struct estimate e = method_pairs(8, 2, 100);
+    near(e.p, 2.0 * 56.0 / 1024.0, 1e-9);
+    near(e.change, -0.06, 1e-12);
+    assert_true(e.low < -0.06 && e.high > -0.06 && e.low > -0.2 && e.high < 0.05);
+    e = method_pairs(1, 0, 44);
+    near(e.change, -1.0 / 44.0, 1e-12);
+    near(e.low, -0.118, 1e-3);
+    near(e.high, 0.060, 1e-3);
+    e = method_pairs(0, 0, 100);
+    near(e.p, 1.0, 0.0);
+    near(e.high, 3.8414588 / 103.8414588, 1e-6); /* z^2 / (n + z^2) */
+    near(e.low, -e.high, 1e-9);
+    e = method_pairs(0, 5, 5);
+    near(e.p, 2.0 / 32.0, 1e-9);
+    near(e.high, 1.0, 0.0);
+}
+
+/* The tea tasting, 3 of 4 against 1 of 4: 34/70. */
+static void independent_shares(void **state)
+{
+    (void)state;
+    struct estimate e = method_shares(3, 4, 1, 4);
+    near(e.p, 34.0 / 70.0, 1e-9);
+    near(e.change, -0.5, 1e-12);
+    e = method_shares(56, 70, 48, 80); /* Newcombe 1998, table II a, method 10 */
+    near(e.change, -0.2, 1e-12);
+    near(e.high, -0.0524, 1e-4);
+    near(e.low, -0.3339, 1e-4);
+}
+
+static void means(void **state)
+{
+    (void)state;
+    const int64_t a[] = {10, 20, 30, 40}, b[] = {11, 22, 33, 44};
+    struct estimate e = method_paired_mean(a, b, 4); /* differences 1 2 3 4 */
+    near(e.change, 2.5, 1e-12);
+    near(e.high - e.change, 3.182446305 * sqrt(5.0 / 3.0 / 4.0), 1e-8);
+    near(e.p, 0.030466, 1e-5);
+    e = method_paired_mean(a, a, 4);
+    near(e.p, 1.0, 0.0);
+    near(e.high, 0.0, 0.0);
+    e = method_means(a, 4, b, 4);
+    near(e.change, 2.5, 1e-12);
+    assert_true(e.p > 0.7 && e.low < 0.0 && e.high > 0.0);
+}
+
+static void who_wins(void **state)
+{
+    (void)state;
+    const int64_t a[] = {1, 2, 3}, b[] = {2, 3, 4};
+    struct estimate e = method_who_wins(a, 3, b, 3); /* 6 pairs slower, 1 faster, of 9 */
+    near(e.change, 5.0 / 9.0, 1e-12);
+    e = method_who_wins(a, 3, a, 3);
+    near(e.change, 0.0, 1e-12);
+    near(e.p, 1.0, 1e-9);
+}
+
+static void holm(void **state)
+{
+    (void)state;
+    double p[] = {0.01, 0.04, 0.03, 0.005};
+    method_holm(p, 4);
+    near(p[0], 0.03, 1e-12);
+    near(p[1], 0.06, 1e-12);
+    near(p[2], 0.06, 1e-12);
+    near(p[3], 0.02, 1e-12);
+}
+
+/* The plain thing: every trial has its weight. */
+static int64_t naive(const int64_t *value, const unsigned *weight, size_t n, double p)
+{
+    uint64_t total = 0, seen = 0;
+    for (size_t i = 0; i < n; i++)
+        total += weight[i];
+    uint64_t rank = quantile_rank(total, p);
+    for (int64_t last = INT64_MIN;;) { /* the next larger value, again and again */
+        int64_t next = INT64_MAX;
+        for (size_t i = 0; i < n; i++)
+            if (value[i] > last && value[i] < next)
+                next = value[i];
+        for (size_t i = 0; i < n; i++)
+            seen += value[i] == next ? weight[i] : 0;
+        if (seen >= rank || next == INT64_MAX)
+            return next;
+        last = next;
+    }
+}
+
+enum { SMALL = 60 };
+
+/* In a small sample all trials are within the window: replicate by replicate the same. */
+static void bootstrap_is_the_naive_one(void **state)
+{
+    (void)state;
+    int64_t trial[SMALL], value[2][SMALL], sorted[2][SMALL];
+    static struct bootstrap_replicates r;
+    for (int64_t i = 0; i < SMALL; i++) {
+        trial[i] = i + 7;
+        value[0][i] = i * 37 % SMALL / 3; /* atoms */
+        value[1][i] = i % 11 == 0 ? QUANTILE_ABOVE : i * 17 % SMALL;
+    }
+    for (int arm = 0; arm < 2; arm++) {
+        memcpy(sorted[arm], value[arm], sizeof sorted[arm]);
+        sample_sort(sorted[arm], SMALL);
+    }
+    struct bootstrap_pairs pairs = {trial, {value[0], value[1]}, {sorted[0], sorted[1]}, SMALL, 0};
+    static const double p[] = {0.5, 0.9, 0.99};
+    for (size_t k = 0; k < COUNT_OF(p); k++) {
+        bootstrap_quantile(&pairs, p[k], &r);
+        for (uint32_t b = 0; b < BOOTSTRAP_REPLICATES; b++) {
+            unsigned weight[SMALL];
+            for (size_t i = 0; i < SMALL; i++)
+                weight[i] = bootstrap_weight(trial[i], b, 0);
+            for (int arm = 0; arm < 2; arm++)
+                if (r.quantile[arm][b] != naive(value[arm], weight, SMALL, p[k]))
+                    fail_msg("p %g, replicate %u, arm %d", p[k], b, arm);
+        }
+    }
+}
+
+/* In a large one the window's law is that of the full bootstrap: spread sqrt(n p (1-p)) ranks. */
+static void window_has_the_right_spread(void **state)
+{
+    (void)state;
+    enum { N = 200000 };
+    int64_t *trial = malloc(N * sizeof *trial);
+    static struct bootstrap_replicates r;
+    for (int64_t i = 0; i < N; i++)
+        trial[i] = i;
+    struct bootstrap_pairs pairs = {trial, {trial, trial}, {trial, trial}, N, 0};
+    static const double p[] = {0.5, 0.99};
+    for (size_t k = 0; k < COUNT_OF(p); k++) {
+        bootstrap_quantile(&pairs, p[k], &r);
+        double squares = 0.0, sum = 0.0, sigma = sqrt(N * p[k] * (1.0 - p[k]));
+        for (size_t b = 0; b < BOOTSTRAP_REPLICATES; b++) {
+            double z = ((double)r.quantile[0][b] - N * p[k]) / sigma;
+            assert_int_equal(r.quantile[0][b], r.quantile[1][b]);
+            sum += z;
+            squares += z * z;
+        }
+        near(sum / BOOTSTRAP_REPLICATES, 0.0, 0.1);
+        near(squares / BOOTSTRAP_REPLICATES, 1.0, 0.13);
+    }
+    free(trial);
+}
+
+static void weights_are_poisson(void **state)
+{
+    (void)state;
+    double n = 0.0, sum = 0.0, squares = 0.0, none = 0.0;
+    for (int64_t trial = 0; trial < 500; trial++)
+        for (uint32_t r = 0; r < 1000; r++) {
+            double w = bootstrap_weight(trial, r, 0);
+            n++, sum += w, squares += w * w, none += w == 0.0;
+        }
+    near(sum / n, 1.0, 0.006);
+    near(squares / n, 2.0, 0.02);
+    near(none / n, exp(-1.0), 0.004);
+    assert_true(bootstrap_weight(3, 5, 1) + 16 * bootstrap_weight(4, 5, 1) !=
+                    bootstrap_weight(3, 5, 2) + 16 * bootstrap_weight(4, 5, 2) ||
+                bootstrap_weight(5, 6, 1) != bootstrap_weight(5, 6, 2) ||
+                bootstrap_weight(7, 6, 1) != bootstrap_weight(7, 6, 2));
+}
+
+static void infinities(void **state)
+{
+    (void)state;
+    assert_int_equal(bootstrap_difference(QUANTILE_ABOVE, QUANTILE_ABOVE), 0);
+    assert_true(bootstrap_difference(QUANTILE_ABOVE, 5) == QUANTILE_ABOVE);
+    assert_true(bootstrap_difference(5, QUANTILE_ABOVE) == QUANTILE_BELOW);
+    assert_int_equal(bootstrap_difference(5, 7), -2);
+}
+
+/* ---- folders of results ---- */
+
+static char place[] = "/tmp/ikebench-compare-XXXXXX";
+
+static int make_place(void **state)
+{
+    (void)state;
+    gsl_set_error_handler_off();
+    return mkdtemp(place) ? 0 : 1;
+}
+
+static int remove_place(void **state)
+{
+    (void)state;
+    return remove_tree(place) ? 0 : 1;
+}
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+    char *path = path_join(dir, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    free(path);
+}
+
+static char *result_dir(const char *name, int seed, int trials)
+{
+    char text[512], *dir = path_join(place, name);
+    mkdir(dir, 0777);
+    snprintf(text, sizeof text,
+             "{\"program\": \"ikebench\", \"schema\": 1, \"scenario\": \"%s\", \"folder\": \"f\", "
+             "\"seed\": \"%d\", \"first\": \"0\", \"trials\": \"%d\"}",
+             name, seed, trials);
+    write_text(dir, "manifest.json", text);
+    return dir;
+}
+
+#define HEAD                                                                                       \
+    "trial,status,outage_ns,ipsec_ns,requests_lost,ike_messages,ike_retransmissions,"              \
+    "crypto_front_end_ns,crypto_nodes_ns"
+
+/* Outages of 1 s + scale * (trial mod 97) ms; every `censored`-th one never ends. */
+static char *results(const char *name, int seed, int trials, int64_t scale, int censored)
+{
+    char *dir = result_dir(name, seed, trials), *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    fputs(HEAD "\n", stream);
+    for (int i = 0; i < trials; i++) {
+        bool never = censored && i % censored == 0;
+        long long ns = never ? -1 : 1000000000LL + scale * 1000000 * (i * 31 % 97);
+        fprintf(stream, "%d,%d,%lld,%lld,3,%d,0,5,6\n", i, never, ns, ns, 6 + (i + (int)scale) % 2);
+    }
+    fclose(stream);
+    write_text(dir, "trials.csv", text);
+    free(text);
+    return dir;
+}
+
+static const struct compare_options usual = {
+    .paired = true, .slo_ns = 2000000000, .margin_share = 0.01, .margin_ns = 10e6, .threads = 2};
+
+static void load(const char *base, const char *cand, bool paired, struct arm arm[ARMS])
+{
+    struct error error;
+    if (!arms_read(base, cand, paired, arm, &error))
+        fail_msg("%s", error.text);
+}
+
+static char *printed(const struct comparing *c, enum compare_format format)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    compare_print(stream, c, format);
+    fclose(stream);
+    return text;
+}
+
+static void identical_arms_differ_by_nothing(void **state)
+{
+    (void)state;
+    char *a = results("same", 1, 4000, 10, 50);
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, a, true, arm);
+    compare_arms(arm, &usual, &c);
+    for (size_t i = 0; i < c.n; i++) {
+        if (c.row[i].verdict == WORD_unknown) /* means, where trials are censored */
+            continue;
+        assert_int_equal(c.row[i].verdict, WORD_identical);
+        assert_true(c.row[i].change == 0.0 && c.row[i].low == 0.0 && c.row[i].high == 0.0);
+    }
+    assert_int_equal(c.ties, 4000);
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a);
+}
+
+static void slower_is_worse(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 4000, 10, 0), *b = results("b", 1, 4000, 20, 0);
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    const struct comparison *p99 = comparing_find(&c, "outage", "p99");
+    assert_int_equal(p99->verdict, WORD_worse);
+    near(p99->change, p99->cand - p99->base, 0.0);
+    assert_int_equal(comparing_find(&c, "outage", "mean")->verdict, WORD_worse);
+    assert_int_equal(comparing_find(&c, "outage", "slo")->verdict, WORD_worse);
+    assert_int_equal(comparing_find(&c, "requests_lost", "mean")->verdict, WORD_identical);
+    assert_true(c.losses > 3900 && c.wins == 0 && c.losses + c.ties == 4000);
+    struct compare_options one = usual;
+    struct comparing again;
+    one.threads = 1;
+    compare_arms(arm, &one, &again);
+    char *x = printed(&c, COMPARE_CSV), *y = printed(&again, COMPARE_CSV);
+    assert_string_equal(x, y); /* whatever the number of threads */
+    free(x), free(y);
+    comparing_fini(&again);
+    comparing_fini(&c);
+    arms_fini(arm);
+    load(b, a, false, arm);
+    struct compare_options unpaired = usual;
+    unpaired.paired = false;
+    compare_arms(arm, &unpaired, &c);
+    assert_int_equal(comparing_find(&c, "outage", "p90")->verdict, WORD_better);
+    assert_int_equal(comparing_find(&c, "outage", "slower")->verdict, WORD_better);
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
+static void censored_trials(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 4000, 10, 0), *b = results("b", 1, 4000, 10, 20);
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    const struct comparison *p99 = comparing_find(&c, "outage", "p99");
+    assert_true(p99->cand == INFINITY && p99->change == INFINITY && p99->low == INFINITY);
+    assert_int_equal(p99->verdict, WORD_worse);
+    assert_int_equal(comparing_find(&c, "outage", "mean")->verdict, WORD_unknown);
+    assert_int_equal(comparing_find(&c, "outage", "no recovery")->verdict, WORD_worse);
+    near(comparing_find(&c, "outage", "no recovery")->cand, 0.05, 1e-12);
+    char *text = printed(&c, COMPARE_JSON);
+    json_error_t problem;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &problem);
+    if (!root)
+        fail_msg("%s", problem.text);
+    assert_int_equal(json_array_size(json_object_get(root, "comparisons")), c.n);
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf\n"));
+    json_decref(root);
+    free(text);
+    text = printed(&c, COMPARE_TABLE);
+    assert_non_null(strstr(text, "beyond"));
+    free(text);
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
+static void few_trials_are_told(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 400, 10, 0), *b = results("b", 1, 400, 11, 0);
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    const struct comparison *row = comparing_find(&c, "outage", "p99.9");
+    assert_int_equal(row->verdict, WORD_unknown);
+    assert_string_equal(row->note, "needs 3688 trials, has 400");
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
+static void refused(const char *a, const char *b, bool paired, const char *reason)
+{
+    struct arm arm[ARMS];
+    struct error error;
+    if (arms_read(a, b, paired, arm, &error))
+        fail_msg("taken: %s", reason);
+    assert_int_equal(error.status, EXIT_INPUT);
+    if (!strstr(error.text, reason))
+        fail_msg("'%s' instead of '%s'", error.text, reason);
+}
+
+static void what_cannot_be_paired(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 400, 10, 0), *seed = results("seed", 2, 400, 10, 0);
+    char *fewer = results("fewer", 1, 300, 10, 0);
+    struct arm arm[ARMS];
+    refused(a, seed, true, "has seed 1");
+    refused(a, fewer, true, "400 trials against 300");
+    refused(a, "/nowhere", true, "no manifest.json");
+    load(a, seed, false, arm);
+    arms_fini(arm);
+    load(a, fewer, false, arm);
+    arms_fini(arm);
+    free(a), free(seed), free(fewer);
+}
+
+#define ROW0 "0,0,100,90,0,6,0,1,1\n"
+
+static void bad_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *reason;
+    } bad[] = {
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,1,1", "cut off"},
+        {HEAD "\n" ROW0, "has 1 rows, its manifest.json says 2"},
+        {HEAD "\n" ROW0 "1,0,nan,90,0,6,0,1,1\n", "outage_ns is not a whole number: \"nan\""},
+        {HEAD "\n" ROW0 "1,0,1e3,90,0,6,0,1,1\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,99999999999999999999,90,0,6,0,1,1\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,100\n", "3 fields where the header names 9"},
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,1,1,5\n", "10 fields where the header names 9"},
+        {"trial,status\n0,0\n1,0\n", "no column \"outage_ns\""},
+        {"", "empty"},
+        {HEAD "\n", "no rows"},
+        {"arm," HEAD "\n0," ROW0 "0," ROW0, "--base N --cand M"},
+        {HEAD "\n1,0,100,90,0,6,0,1,1\n" ROW0, "begins with trial 1"},
+    };
+    char *dir = result_dir("bad", 1, 2);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        write_text(dir, "trials.csv", bad[i].text);
+        refused(dir, dir, true, bad[i].reason);
+    }
+    free(dir);
+}
+
+/* CRLF, quotes and columns of others are no mistake; they read as the plain file does. */
+static void odd_files(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {
+        HEAD "\n" ROW0 "1,0,-1,90,0,6,0,1,1\n",
+        HEAD "\r\n0,0,100,90,0,6,0,1,1\r\n1,0,-1,90,0,6,0,1,1\r\n",
+        HEAD ",foreign\n0,0,100,90,0,6,0,1,1,x\n1,0,-1,90,0,6,0,1,1,\"a,b\"\n",
+    };
+    char *dir = result_dir("odd", 1, 2);
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        struct arm arm[ARMS];
+        write_text(dir, "trials.csv", odd[i]);
+        load(dir, dir, true, arm);
+        assert_int_equal(arm[CAND].n, 2);
+        assert_int_equal(arm[CAND].value[ARM_outage_ns][0], 100);
+        assert_true(arm[CAND].value[ARM_outage_ns][1] == QUANTILE_ABOVE);
+        assert_int_equal(arm[CAND].value[ARM_crypto_nodes_ns][1], 1);
+        arms_fini(arm);
+    }
+    free(dir);
+}
+
+static void arms_of_a_sweep(void **state)
+{
+    (void)state;
+    char *dir = result_dir("sweep", 1, 2);
+    struct arm arm[ARMS];
+    struct error error;
+    write_text(dir, "trials.csv",
+               "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,1,1\n1," ROW0
+               "1,1,0,200,90,0,6,0,1,1\n2," ROW0);
+    assert_true(arms_read_sweep(dir, 0, 1, true, arm, &error));
+    assert_int_equal(arm[CAND].value[ARM_outage_ns][1], 200);
+    arms_fini(arm);
+    assert_false(arms_read_sweep(dir, 0, 2, true, arm, &error));
+    assert_non_null(strstr(error.text, "2 trials against 1"));
+    assert_false(arms_read_sweep(dir, 0, 3, true, arm, &error));
+    assert_non_null(strstr(error.text, "no arm 3"));
+    free(dir);
+}
+
+static void gates(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",          "p99",      "p99 > 3",   "p98 > 3s",
+                                        "slo > 3s",  "p99 > 5%", "p99 >> 3s", "slo.ipsec > 1%",
+                                        "p99 > nans"};
+    struct gate gate;
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_false(gate_parse(wrong[i], &gate, &error));
+    static const struct {
+        const char *text;
+        bool fails;
+    } known[] = {
+        {"p99 > 2.5s", true},      {"p99 > 10 s", false},        {"p99.ipsec > 2500ms", true},
+        {"change.p99 > 5%", true}, {"change.p99 > 500%", false}, {"change.p50 > 1ms", true},
+        {"slo > 1%", true},        {"slo > 99%", false},         {"norecovery > 0%", false},
+        {"p50 < 10s", true},
+    };
+    char *a = results("a", 1, 4000, 10, 0), *b = results("b", 1, 4000, 20, 0), told[256];
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (!gate_parse(known[i].text, &gate, &error))
+            fail_msg("%s", error.text);
+        if (gate_fails(&gate, &c, told, sizeof told) != known[i].fails)
+            fail_msg("%s: %s", known[i].text, told);
+    }
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mcnemar_and_tango),
+        cmocka_unit_test(independent_shares),
+        cmocka_unit_test(means),
+        cmocka_unit_test(who_wins),
+        cmocka_unit_test(holm),
+        cmocka_unit_test(bootstrap_is_the_naive_one),
+        cmocka_unit_test(window_has_the_right_spread),
+        cmocka_unit_test(weights_are_poisson),
+        cmocka_unit_test(infinities),
+        cmocka_unit_test(identical_arms_differ_by_nothing),
+        cmocka_unit_test(slower_is_worse),
+        cmocka_unit_test(censored_trials),
+        cmocka_unit_test(few_trials_are_told),
+        cmocka_unit_test(what_cannot_be_paired),
+        cmocka_unit_test(bad_files),
+        cmocka_unit_test(odd_files),
+        cmocka_unit_test(arms_of_a_sweep),
+        cmocka_unit_test(gates),
+    };
+    return cmocka_run_group_tests(tests, make_place, remove_place);
+}

@@ -1,0 +1,235 @@
+#include "draw.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+#include "world/row.h"
+
+#include "../plot/curves.h"
+#include "../plot/gnuplot.h"
+#include "../plot/phases.h"
+#include "../plot/plot.h"
+#include "design.h"
+
+enum { SHOWN_MAX = 8 };
+
+/* The numbers of one arm that pictures need. */
+struct drawn {
+    struct sample outage; /* sorted; its values are owned */
+    struct quantile p99;
+    struct csv_buffer phases; /* its row; empty: none recovered */
+    bool shown;
+};
+
+struct drawing {
+    struct arm_list arms;
+    struct drawn *arm;
+    size_t read;
+    struct csv_buffer table;
+    const struct stage *stage;
+    struct gnuplot_job job[3 + DESIGN_TRENDS_MAX + 2];
+    size_t jobs;
+};
+
+/* The name as scripts decode it. */
+static void arm_text(char text[4 * ARM_NAME_MAX], const struct drawing *d, size_t arm)
+{
+    design_encode(text, 4 * ARM_NAME_MAX, d->arms.arm[arm].name);
+}
+
+static struct sample sorted(const int64_t *cell, size_t rows)
+{
+    int64_t *value = malloc((rows + 1) * sizeof *value);
+    size_t finite = 0;
+    CHECK(value != NULL);
+    for (size_t i = 0; i < rows; i++)
+        if (cell[i] >= 0)
+            value[finite++] = cell[i];
+    sample_sort(value, finite);
+    return (struct sample){value, finite, rows};
+}
+
+static bool read_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
+{
+    struct drawing *d = context;
+    char name[4 * ARM_NAME_MAX];
+    if ((size_t)arm != d->read || d->read == d->arms.n)
+        return error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
+    struct drawn *own = &d->arm[d->read++];
+    own->outage = sorted(csv_table_column(rows, "outage_ns")->whole, rows->rows);
+    own->p99 = quantile_of(&own->outage, 0.99, 0.95);
+    arm_text(name, d, (size_t)arm);
+    phases_arm(rows, name, &own->phases);
+    return true;
+}
+
+static bool read_trials(struct drawing *d, const char *dir, struct error *error)
+{
+    const char *wanted[ROW_COLUMN_COUNT] = {CSV_ARM, "outage_ns"};
+    size_t n = 2;
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        if (row_columns[i].kind == ROW_phase)
+            wanted[n++] = row_columns[i].name;
+    char *path = path_join(dir, "trials.csv");
+    bool good = csv_table_each(path, wanted, n, read_arm, d, error);
+    free(path);
+    if (good && d->read < d->arms.n)
+        return error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
+    return good;
+}
+
+/* How many arms have a lower p99, or the same and a lower number. */
+static size_t rank_of(const struct drawing *d, size_t arm)
+{
+    size_t rank = 0;
+    int64_t own = d->arm[arm].p99.value;
+    for (size_t i = 0; i < d->arms.n; i++)
+        rank += d->arm[i].p99.value < own || (d->arm[i].p99.value == own && i < arm);
+    return rank;
+}
+
+static void choose_shown(struct drawing *d)
+{
+    for (size_t i = 0; i < d->arms.n; i++) {
+        size_t rank = rank_of(d, i);
+        d->arm[i].shown = rank < SHOWN_MAX / 2 || rank + SHOWN_MAX / 2 >= d->arms.n;
+    }
+}
+
+/* Writes the table that stands in d->table and notes the script that draws it. */
+static bool put(struct drawing *d, const char *name, const char *script, const char *base,
+                struct error *error)
+{
+    CHECK(d->jobs < COUNT_OF(d->job));
+    d->job[d->jobs++] = (struct gnuplot_job){script, base};
+    return plot_put_table(d->stage, name, &d->table, error);
+}
+
+static bool put_curves(struct drawing *d, struct error *error)
+{
+    char name[SHOWN_MAX][6 * ARM_NAME_MAX];
+    struct curve curve[SHOWN_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < d->arms.n; i++) {
+        const struct sample *sample = &d->arm[i].outage;
+        if (!d->arm[i].shown || sample->finite == 0)
+            continue;
+        arm_text(name[n], d, i);
+        size_t length = strlen(name[n]);
+        if (sample->finite < sample->n)
+            snprintf(name[n] + length, sizeof name[n] - length,
+                     " (%" PRIu64 " of %" PRIu64 " beyond the horizon)", sample->n - sample->finite,
+                     sample->n);
+        curve[n] = (struct curve){name[n], *sample};
+        n++;
+    }
+    if (n == 0)
+        return true;
+    curves_percentiles(curve, n, &d->table);
+    if (!put(d, "percentiles.csv", "percentiles.gp", NULL, error))
+        return false;
+    curves_ccdf(curve, n, &d->table);
+    return put(d, "ccdf.csv", "ccdf.gp", NULL, error);
+}
+
+static bool put_phases(struct drawing *d, struct error *error)
+{
+    size_t bars = 0, length = 0;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &length);
+    CHECK(out != NULL);
+    phases_header(&d->table);
+    fwrite(d->table.data, 1, d->table.length, out);
+    for (size_t i = 0; i < d->arms.n; i++) {
+        const struct csv_buffer *row = &d->arm[i].phases;
+        if (!d->arm[i].shown || row->length == 0)
+            continue;
+        fwrite(row->data, 1, row->length, out);
+        bars++;
+    }
+    CHECK(fclose(out) == 0);
+    csv_buffer_clear(&d->table);
+    struct csv_buffer whole = {.data = text, .length = length, .capacity = length};
+    bool good = bars == 0 || plot_put_table(d->stage, "phases.csv", &whole, error);
+    if (bars > 0)
+        d->job[d->jobs++] = (struct gnuplot_job){"phases.gp", "arms"};
+    free(text);
+    return good;
+}
+
+static bool put_design(struct drawing *d, struct error *error)
+{
+    static const char *const base[DESIGN_TRENDS_MAX] = {"trend-1", "trend-2", "trend-3",
+                                                        "trend-4", "trend-5", "trend-6"};
+    struct quantile *p99 = calloc(d->arms.n, sizeof *p99);
+    CHECK(p99 != NULL);
+    for (size_t i = 0; i < d->arms.n; i++)
+        p99[i] = d->arm[i].p99;
+    struct design design;
+    design_init(&design, &d->arms, p99);
+    size_t trends = 0;
+    bool good = true;
+    for (size_t k = 0; k < d->arms.keys && trends < DESIGN_TRENDS_MAX && good; k++) {
+        char name[32];
+        if (!design_trend(&design, k, &d->table))
+            continue;
+        snprintf(name, sizeof name, "%s.csv", base[trends]);
+        good = put(d, name, "trend.gp", base[trends], error);
+        trends++;
+    }
+    if (good && design_heatmap(&design, &d->table))
+        good = put(d, "heatmap.csv", "sweep-heatmap.gp", NULL, error);
+    if (good && design_tornado(&design, &d->table))
+        good = put(d, "tornado.csv", "tornado.gp", NULL, error);
+    design_fini(&design);
+    free(p99);
+    return good;
+}
+
+static bool put_title(const struct drawing *d, const char *title, struct error *error)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%.380s%s", title,
+             d->arms.n > SHOWN_MAX ? " (curves, bars: 4 lowest and 4 highest p99)" : "");
+    return plot_put_title(d->stage, text, error);
+}
+
+static bool draw(struct drawing *d, const char *dir, const char *title, struct error *error)
+{
+    char *plots = path_join(dir, "plots");
+    struct stage stage;
+    bool good = stage_open(plots, true, &stage, error);
+    d->stage = &stage;
+    if (good) {
+        good = put_title(d, title, error) && put_curves(d, error) && put_phases(d, error) &&
+               put_design(d, error) && gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
+               stage_commit(&stage, error);
+        stage_abandon(&stage);
+    }
+    free(plots);
+    return good;
+}
+
+bool sweep_draw(const char *dir, const char *title, struct error *error)
+{
+    struct drawing d = {.jobs = 0};
+    if (!arm_list_read(&d.arms, dir, error))
+        return false;
+    d.arm = calloc(d.arms.n, sizeof *d.arm);
+    CHECK(d.arm != NULL);
+    bool good = read_trials(&d, dir, error);
+    if (good) {
+        choose_shown(&d);
+        good = draw(&d, dir, title, error);
+    }
+    for (size_t i = 0; i < d.arms.n; i++) {
+        free((void *)(uintptr_t)d.arm[i].outage.value);
+        csv_buffer_fini(&d.arm[i].phases);
+    }
+    csv_buffer_fini(&d.table);
+    free(d.arm);
+    arm_list_fini(&d.arms);
+    return good;
+}

@@ -1,0 +1,148 @@
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+#include "world/row.h"
+
+#include "../stats/summary.h"
+#include "arm_list.h"
+
+/* What the table for people needs of one arm. */
+struct line {
+    struct summary_metric outage, ipsec;
+    bool steady; /* nothing was to fail */
+    double teardowns, teardowns_half;
+};
+
+struct report {
+    struct arm_list arms;
+    struct line *line;
+    size_t lines;
+    struct csv_buffer rows;
+};
+
+static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
+{
+    struct report *report = context;
+    struct summary summary;
+    if ((size_t)arm != report->lines || report->lines == report->arms.n)
+        return error_set(error, EXIT_INPUT,
+                         "trials.csv has arm %" PRId64 " where arms.csv has arms 0 to %zu, each "
+                         "with trials",
+                         arm, report->arms.n - 1);
+    if (!summary_compute(rows, &summary, error))
+        return false;
+    summary_put_rows(&report->rows, arm, &summary);
+    report->line[report->lines++] =
+        (struct line){*summary_find(&summary, "outage_ns"), *summary_find(&summary, "ipsec_ns"),
+                      summary.steady == summary.trials, summary.teardowns, summary.teardowns_half};
+    return true;
+}
+
+static bool read_trials(struct report *report, const char *dir, struct error *error)
+{
+    const char *wanted[ROW_COLUMN_COUNT + 1] = {CSV_ARM};
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        wanted[i + 1] = row_columns[i].name;
+    char *path = path_join(dir, "trials.csv");
+    bool good = csv_table_each(path, wanted, ROW_COLUMN_COUNT + 1, add_arm, report, error);
+    free(path);
+    if (good && report->lines < report->arms.n)
+        return error_set(error, EXIT_INPUT, "trials.csv has no trials of arm %zu", report->lines);
+    return good;
+}
+
+/* Columns of a terminal that a text of printable UTF-8 takes, near enough: one a character. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static int name_width(const struct arm_list *arms)
+{
+    int width = 4;
+    for (size_t i = 0; i < arms->n; i++) {
+        int own = width_of(arms->arm[i].name);
+        width = own > width ? own : width;
+    }
+    return width;
+}
+
+static char *limit_text(char text[TIME_TEXT_MAX], int64_t ns)
+{
+    if (ns != QUANTILE_ABOVE && ns != QUANTILE_BELOW)
+        return time_text(text, ns);
+    strcpy(text, "no limit");
+    return text;
+}
+
+static void print_metric(FILE *out, const char *name, int width,
+                         const struct summary_metric *metric)
+{
+    char p50[TIME_TEXT_MAX], p95[TIME_TEXT_MAX], p99[TIME_TEXT_MAX], low[TIME_TEXT_MAX],
+        high[TIME_TEXT_MAX];
+    const struct quantile *q = summary_quantile(metric, 0.99);
+    fprintf(out, "%s%*s %11s %11s %11s  [%s, %s]", name, width - width_of(name), "",
+            time_text(p50, summary_quantile(metric, 0.5)->value),
+            time_text(p95, summary_quantile(metric, 0.95)->value), time_text(p99, q->value),
+            limit_text(low, q->low), limit_text(high, q->high));
+    if (metric->censored > 0)
+        fprintf(out, "  %" PRIu64 " of %" PRIu64 " beyond the horizon", metric->censored,
+                metric->n);
+    fputc('\n', out);
+}
+
+static void print_table(FILE *out, const struct report *report, const char *title, bool ipsec)
+{
+    int width = name_width(&report->arms);
+    fprintf(out, "%s\n%-*s %11s %11s %11s  95 %% interval of p99\n", title, width, "arm", "p50",
+            "p95", "p99");
+    for (size_t i = 0; i < report->lines; i++)
+        print_metric(out, report->arms.arm[i].name, width,
+                     ipsec ? &report->line[i].ipsec : &report->line[i].outage);
+}
+
+static void print_steady(FILE *out, const struct report *report)
+{
+    int width = name_width(&report->arms);
+    fprintf(out, "nothing failed; healthy SAs given up, a trial (95 %% interval)\n");
+    for (size_t i = 0; i < report->lines; i++)
+        fprintf(out, "%s%*s %11.4g +- %.2g\n", report->arms.arm[i].name,
+                width - width_of(report->arms.arm[i].name), "", report->line[i].teardowns,
+                report->line[i].teardowns_half);
+}
+
+static bool all_steady(const struct report *report)
+{
+    for (size_t i = 0; i < report->lines; i++)
+        if (!report->line[i].steady)
+            return false;
+    return true;
+}
+
+bool sweep_summarize(const char *dir, FILE *out, struct error *error)
+{
+    struct report report = {0};
+    if (!arm_list_read(&report.arms, dir, error))
+        return false;
+    report.line = calloc(report.arms.n, sizeof *report.line);
+    CHECK(report.line != NULL);
+    summary_put_header(&report.rows, true);
+    bool good = read_trials(&report, dir, error) && summary_write_rows(&report.rows, dir, error);
+    if (good && out != NULL && all_steady(&report)) {
+        print_steady(out, &report);
+    } else if (good && out != NULL) {
+        print_table(out, &report, "outage: until the first good answer", false);
+        print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
+    }
+    csv_buffer_fini(&report.rows);
+    free(report.line);
+    arm_list_fini(&report.arms);
+    return good;
+}

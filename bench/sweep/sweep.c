@@ -1,0 +1,257 @@
+#include "sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+#include "../out/manifest.h"
+#include "grid.h"
+#include "report.h"
+
+static bool load_arm(struct plan **plan, const struct sweep_request *request,
+                     const struct axes *axes, const int *value, struct error *error)
+{
+    struct plan_fix *fix = calloc(axes->n + 1, sizeof *fix);
+    CHECK(fix != NULL);
+    size_t fixes = 0;
+    for (size_t i = 0; i < axes->n; i++) {
+        const struct axis *axis = &axes->axis[i];
+        if (value[i] == GRID_BASE)
+            continue;
+        size_t v = (size_t)value[i];
+        fix[fixes++] = (struct plan_fix){axis->key, axis->value.text[v], axis->place[v]};
+    }
+    bool good = plan_load_arm(plan, request->file, request->set, request->sets, fix, fixes, error);
+    free(fix);
+    return good;
+}
+
+/* What a plan says of a swept key. */
+static const char *value_of(const struct plan *plan, const struct axis *axis)
+{
+    const char *key = axis->draw ? axis->key + strlen("per_trial.") : axis->key;
+    for (size_t i = 0; axis->draw && i < plan->draws; i++)
+        if (strcmp(plan->draw[i].key, key) == 0)
+            return plan->draw[i].text;
+    for (size_t i = 0; i < plan->settings; i++)
+        if (strcmp(plan->setting[i].key, key) == 0)
+            return plan->setting[i].value;
+    CHECK(false);
+    return NULL;
+}
+
+/* "idle=60s load=10%", "base", or "arm 7" where that would be too long. */
+static void default_name(char name[ARM_NAME_MAX + 1], const struct arm_list *arms,
+                         const struct axes *axes, const int *value, bool one_at_a_time)
+{
+    const char **short_key = calloc(arms->keys + 1, sizeof *short_key);
+    CHECK(short_key != NULL);
+    arm_list_short_keys(arms, short_key);
+    size_t length = 0;
+    char text[4 * ARM_NAME_MAX] = "";
+    for (size_t i = 0; i < axes->n; i++) {
+        bool moved = !one_at_a_time || value[i] > (axes->axis[i].in_file ? 0 : GRID_BASE);
+        if (moved && length < sizeof text)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s=%s",
+                                       length == 0 ? "" : " ", short_key[i],
+                                       axes->axis[i].value.text[value[i]]);
+    }
+    free(short_key);
+    if (length == 0)
+        strcpy(text, "base");
+    if (arm_name_is_good(text))
+        strcpy(name, text);
+    else
+        snprintf(name, ARM_NAME_MAX + 1, "arm %zu", arms->n);
+}
+
+static void add_arm(struct sweep *sweep, const struct axes *axes, const int *value,
+                    bool one_at_a_time, struct plan *plan)
+{
+    char name[ARM_NAME_MAX + 1];
+    const char **text = calloc(axes->n + 1, sizeof *text);
+    CHECK(text != NULL);
+    for (size_t i = 0; i < axes->n; i++)
+        text[i] = value_of(plan, &axes->axis[i]);
+    default_name(name, &sweep->arms, axes, value, one_at_a_time);
+    sweep->plan = realloc(sweep->plan, (sweep->arms.n + 1) * sizeof(struct plan *));
+    CHECK(sweep->plan != NULL);
+    sweep->plan[sweep->arms.n] = plan;
+    arm_list_add(&sweep->arms, name, text);
+    free(text);
+}
+
+/* Would the two run the same trials? */
+static bool same_values(const struct plan *a, const struct plan *b)
+{
+    if (a->draws != b->draws)
+        return false;
+    for (size_t i = 0; i < a->settings; i++)
+        if (strcmp(a->setting[i].value, b->setting[i].value) != 0)
+            return false;
+    for (size_t i = 0; i < a->draws; i++)
+        if (strcmp(a->draw[i].text, b->draw[i].text) != 0)
+            return false;
+    return true;
+}
+
+/* One file of trials has one header: all arms draw the same keys. */
+static bool check_columns(const struct sweep *sweep, const struct plan *plan, struct error *error)
+{
+    const struct plan *first = sweep->arms.n == 0 ? plan : sweep->plan[0];
+    const struct plan *more = plan->draws > first->draws ? plan : first;
+    for (size_t i = 0; i < more->draws; i++)
+        if (i >= first->draws || i >= plan->draws ||
+            strcmp(first->draw[i].key, plan->draw[i].key) != 0)
+            return error_set(error, EXIT_INPUT,
+                             "%s is drawn once a trial in some arms and fixed in others: fix its "
+                             "base value too (--set %s=VALUE)",
+                             more->draw[i].key, more->draw[i].key);
+    return true;
+}
+
+static bool load_arms(struct sweep *sweep, const struct sweep_request *request,
+                      const struct axes *axes, const struct grid *grid, struct error *error)
+{
+    for (size_t i = 0; i < grid->points; i++) {
+        const int *value = grid->value + i * grid->axes;
+        struct plan *plan;
+        if (!load_arm(&plan, request, axes, value, error))
+            return false;
+        bool base_again = request->one_at_a_time && i > 0 && same_values(plan, sweep->plan[0]);
+        if (base_again || !check_columns(sweep, plan, error)) {
+            plan_free(plan);
+            if (!base_again)
+                return false;
+        } else {
+            add_arm(sweep, axes, value, request->one_at_a_time, plan);
+        }
+    }
+    return true;
+}
+
+static bool rename_arm(struct arm_list *arms, const char *text, struct error *error)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '=' || number >= arms->n)
+        return error_set(error, EXIT_INPUT, "--name '%.200s': ARM=NAME is due, ARM from 0 to %zu",
+                         text, arms->n - 1);
+    if (!arm_name_is_good(end + 1))
+        return error_set(error, EXIT_INPUT,
+                         "--name '%.200s': a name is 1 to %d bytes of printable text", text,
+                         ARM_NAME_MAX);
+    free(arms->arm[number].name);
+    arms->arm[number].name = strdup(end + 1);
+    CHECK(arms->arm[number].name != NULL);
+    return true;
+}
+
+static bool check_names(const struct arm_list *arms, struct error *error)
+{
+    for (size_t i = 0; i < arms->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(arms->arm[i].name, arms->arm[k].name) == 0)
+                return error_set(error, EXIT_INPUT, "arms %zu and %zu are both called '%s'", k, i,
+                                 arms->arm[i].name);
+    return true;
+}
+
+static void name_keys(struct arm_list *arms, const struct axes *axes)
+{
+    arms->key = calloc(axes->n + 1, sizeof *arms->key);
+    CHECK(arms->key != NULL);
+    for (; arms->keys < axes->n; arms->keys++) {
+        arms->key[arms->keys] = strdup(axes->axis[arms->keys].key);
+        CHECK(arms->key[arms->keys] != NULL);
+    }
+}
+
+bool sweep_load(struct sweep *sweep, const struct sweep_request *request, const char *const *names,
+                size_t n_names, struct error *error)
+{
+    struct axes axes;
+    struct grid grid = {0};
+    *sweep = (struct sweep){0};
+    if (!axes_read(&axes, request, error))
+        return false;
+    name_keys(&sweep->arms, &axes);
+    bool good = grid_make(&grid, &axes, request->one_at_a_time, error) &&
+                load_arms(sweep, request, &axes, &grid, error);
+    for (size_t i = 0; i < n_names && good; i++)
+        good = rename_arm(&sweep->arms, names[i], error);
+    good = good && check_names(&sweep->arms, error);
+    grid_fini(&grid);
+    axes_fini(&axes);
+    if (!good)
+        sweep_fini(sweep);
+    return good;
+}
+
+void sweep_fini(struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->arms.n; i++)
+        plan_free(sweep->plan[i]);
+    free(sweep->plan);
+    arm_list_fini(&sweep->arms);
+    *sweep = (struct sweep){0};
+}
+
+static bool close_file(FILE *stream, const char *name, bool good, struct error *error)
+{
+    struct error close_error;
+    bool closed = stage_close_file(stream, name, &close_error);
+    if (good && !closed)
+        *error = close_error;
+    return good && closed;
+}
+
+static bool write_trials(const struct sweep *sweep, const struct run_options *options,
+                         const struct stage *stage, struct run_report *report, struct error *error)
+{
+    FILE *out = stage_file(stage, "trials.csv", error);
+    bool good = true;
+    if (out == NULL)
+        return false;
+    *report = (struct run_report){0};
+    for (size_t i = 0; i < sweep->arms.n && good; i++) {
+        struct run_options own = *options;
+        struct run_report one;
+        own.arms = true;
+        own.arm = (unsigned)i;
+        own.continues = i > 0;
+        good = run_trials(sweep->plan[i], &own, out, &one, error);
+        report->trials += one.trials;
+        report->recovered += one.recovered;
+        report->events += one.events;
+        report->wall_s += one.wall_s;
+    }
+    return close_file(out, "trials.csv", good, error);
+}
+
+static bool write_manifest(const struct sweep *sweep, const struct run_options *options,
+                           const struct stage *stage, struct error *error)
+{
+    FILE *out = stage_file(stage, "manifest.json", error);
+    if (out == NULL)
+        return false;
+    struct manifest_arm *arm = calloc(sweep->arms.n, sizeof *arm);
+    CHECK(arm != NULL);
+    for (size_t i = 0; i < sweep->arms.n; i++)
+        arm[i] = (struct manifest_arm){sweep->arms.arm[i].name, sweep->plan[i]};
+    bool good = manifest_write_arms(out, arm, sweep->arms.n, options->seed, options->first,
+                                    options->trials, error);
+    free(arm);
+    return close_file(out, "manifest.json", good, error);
+}
+
+bool sweep_run(const struct sweep *sweep, const struct run_options *options,
+               const struct stage *stage, FILE *table, struct run_report *report,
+               struct error *error)
+{
+    return write_trials(sweep, options, stage, report, error) &&
+           arm_list_write(&sweep->arms, stage, error) &&
+           write_manifest(sweep, options, stage, error) &&
+           sweep_summarize(stage->partial, table, error);
+}
