@@ -79,7 +79,9 @@ static inline uint32_t actor_number(uint32_t actor)
     return actor & 0xfffff;
 }
 
-/* What a random value is for. The numbers are part of what a seed means: only append. */
+/* What a random value is for. The numbers are part of what a seed means: only append. (A value
+ * drawn once a trial is numbered by its key's place in the registry of parameters, so that a new
+ * key may change what a seed draws there; a manifest names the version.) */
 #define LUCK_PURPOSES(X)                                                                           \
     X(per_trial, 1)                                                                                \
     X(link, 2) /* pair: loss, delay */                                                             \
