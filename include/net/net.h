@@ -48,6 +48,17 @@ struct packet {
     struct datagram datagram;
 };
 
+/* Begins a packet that its sender completes with the datagram. What net_send fills in stays as it
+ * is: clearing it would cost a sixteenth of a busy trial's time. */
+static inline void packet_begin(struct packet *packet, enum packet_protocol protocol, uint32_t spi,
+                                uint8_t lineage)
+{
+    packet->protocol = (uint8_t)protocol;
+    packet->spi = spi;
+    packet->lineage = lineage;
+    packet->node = 0;
+}
+
 /* Bytes of a packet's Ethernet frame, which is what tc-netem counts. */
 uint32_t packet_bytes(const struct packet *packet);
 

@@ -58,7 +58,7 @@ enum segment_send {
     SEGMENT_WAITS /* for the answer to an ARP request; the next packet takes its place */
 };
 
-/* Sends a packet (protocol, spi, datagram are read) to the virtual address. */
-enum segment_send segment_send(struct neighbour *neighbour, const struct packet *packet);
+/* Sends a packet to the virtual address; packet->node becomes the station it is addressed to. */
+enum segment_send segment_send(struct neighbour *neighbour, struct packet *packet);
 
 #endif

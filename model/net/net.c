@@ -102,7 +102,9 @@ static struct packet *outgoing(struct net *net, struct link *link, const struct 
                                deliver_fn *deliver, void *to)
 {
     struct packet *copy = pool_get(&net->packets);
-    *copy = *packet;
+    packet_begin(copy, (enum packet_protocol)packet->protocol, packet->spi, packet->lineage);
+    copy->node = packet->node;
+    copy->datagram = packet->datagram;
     timer_init(&copy->arrival, arrive, 0);
     copy->net = net;
     copy->link = link;

@@ -147,18 +147,16 @@ static enum segment_send ask_first(struct neighbour *n, const struct packet *pac
     return SEGMENT_WAITS;
 }
 
-enum segment_send segment_send(struct neighbour *n, const struct packet *packet)
+enum segment_send segment_send(struct neighbour *n, struct packet *packet)
 {
     struct segment *segment = n->segment;
-    int32_t node = SEGMENT_OWNER;
+    packet->node = SEGMENT_OWNER;
     if (segment->params->model) {
         if (n->resolving || expired(n))
             return ask_first(n, packet);
-        node = n->node;
+        packet->node = n->node;
         n->used_ns = segment->net->sim->now_ns;
     }
-    struct packet framed = *packet;
-    framed.node = node;
-    return net_send(segment->net, n->uplink, &framed, n->deliver, n->to) ? SEGMENT_SENT
-                                                                         : SEGMENT_LOST;
+    bool sent = net_send(segment->net, n->uplink, packet, n->deliver, n->to);
+    return sent ? SEGMENT_SENT : SEGMENT_LOST;
 }

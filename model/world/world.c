@@ -103,7 +103,7 @@ static void tell_packet(struct world *w, uint32_t actor, bool lost, const struct
     }
 }
 
-static void front_end_transmit(struct world *w, const struct packet *packet)
+static void front_end_transmit(struct world *w, struct packet *packet)
 {
     if (segment_send(&w->front_end.neighbour, packet) == SEGMENT_LOST)
         tell_packet(w, FRONT_END_ACTOR, true, packet);
@@ -112,7 +112,9 @@ static void front_end_transmit(struct world *w, const struct packet *packet)
 static void front_end_app_send(void *world, const struct datagram *datagram)
 {
     struct world *w = world;
-    struct packet packet = {.protocol = PACKET_CLEAR, .datagram = *datagram};
+    struct packet packet;
+    packet_begin(&packet, PACKET_CLEAR, 0, 0);
+    packet.datagram = *datagram;
     switch (ipsec_output(&w->front_end.ipsec, datagram, &packet.spi)) {
     case IPSEC_PROTECTED:
         packet.protocol = PACKET_ESP;
@@ -136,7 +138,9 @@ static void front_end_ready(void *world, uint32_t class_index)
 
 static void front_end_ike_send(void *world, const struct ike_message *message)
 {
-    struct packet packet = {.protocol = PACKET_IKE, .datagram = ike_datagram(message)};
+    struct packet packet;
+    packet_begin(&packet, PACKET_IKE, 0, 0);
+    packet.datagram = ike_datagram(message);
     front_end_transmit(world, &packet);
 }
 
@@ -164,21 +168,22 @@ static void front_end_receive(void *world, struct packet *packet)
 }
 
 /* A node can send from the virtual address only while it has it. */
-static void node_transmit(struct world_node *node, const struct packet *packet)
+static void node_transmit(struct world_node *node, struct packet *packet)
 {
     struct world *w = node->world;
     if (!node->alive || w->segment.owner != node->index)
         return;
     /* Both nodes may answer the same message: each answer has its own luck. */
-    struct packet own = *packet;
-    own.datagram.sender = node != &w->node[0];
-    if (!net_send(&w->net, &w->front_end.downlink, &own, front_end_receive, w))
+    packet->datagram.sender = node != &w->node[0];
+    if (!net_send(&w->net, &w->front_end.downlink, packet, front_end_receive, w))
         tell_packet(w, actor_id(ACTOR_NODE, 0, (uint32_t)node->index), true, packet);
 }
 
 static void node_ike_send(void *vnode, const struct ike_message *message)
 {
-    struct packet packet = {.protocol = PACKET_IKE, .datagram = ike_datagram(message)};
+    struct packet packet;
+    packet_begin(&packet, PACKET_IKE, 0, 0);
+    packet.datagram = ike_datagram(message);
     node_transmit(vnode, &packet);
 }
 
@@ -193,10 +198,9 @@ static void node_serve(struct world_node *node, const struct packet *request)
         sim_probe(&w->sim, MOMENT_port_closed, actor_id(ACTOR_NODE, 0, (uint32_t)node->index),
                   class_index, message.request);
     struct app_message answer = app_serve(&w->params->app, &message, (uint8_t)node->index, open);
-    struct packet packet = {.protocol = request->protocol,
-                            .lineage = request->lineage,
-                            .spi = request->spi,
-                            .datagram = app_datagram(class_index, &answer)};
+    struct packet packet;
+    packet_begin(&packet, (enum packet_protocol)request->protocol, request->spi, request->lineage);
+    packet.datagram = app_datagram(class_index, &answer);
     node_transmit(node, &packet);
 }
 
