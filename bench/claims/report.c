@@ -90,21 +90,6 @@ static void put_judged(struct csv_buffer *buffer, const struct judged *judged)
     csv_end_row(buffer);
 }
 
-static bool save(const char *dir, const char *name, const struct csv_buffer *buffer,
-                 struct error *error)
-{
-    char *path = path_join(dir, name);
-    struct whole_file file;
-    bool good = whole_file_open(path, &file, error);
-    if (good) {
-        good = stage_put(file.stream, path, buffer->data, buffer->length, error) &&
-               whole_file_commit(&file, error);
-        whole_file_abandon(&file);
-    }
-    free(path);
-    return good;
-}
-
 bool claims_save(const struct judgement *judgement, const char *dir, struct error *error)
 {
     static const char *const head[] = {
@@ -115,14 +100,14 @@ bool claims_save(const struct judgement *judgement, const char *dir, struct erro
     bool good = true;
     if (judgement->has_grid) {
         grid_table(&judgement->grid, &buffer);
-        good = save(dir, "claims-g5.csv", &buffer, error);
+        good = whole_file_write(dir, "claims-g5.csv", buffer.data, buffer.length, error);
         csv_buffer_clear(&buffer);
     }
     put_text_n(&buffer, head, COUNT_OF(head));
     csv_end_row(&buffer);
     for (size_t i = 0; i < claim_count; i++)
         put_judged(&buffer, &judgement->judged[i]);
-    good = good && save(dir, "claims.csv", &buffer, error);
+    good = good && whole_file_write(dir, "claims.csv", buffer.data, buffer.length, error);
     csv_buffer_fini(&buffer);
     return good;
 }

@@ -283,3 +283,17 @@ void whole_file_abandon(struct whole_file *file)
         unlink(file->partial);
     whole_file_end(file);
 }
+
+bool whole_file_write(const char *folder, const char *name, const char *data, size_t length,
+                      struct error *error)
+{
+    char *path = path_join(folder, name);
+    struct whole_file file;
+    bool good = whole_file_open(path, &file, error);
+    if (good) {
+        good = stage_put(file.stream, path, data, length, error) && whole_file_commit(&file, error);
+        whole_file_abandon(&file);
+    }
+    free(path);
+    return good;
+}

@@ -52,6 +52,10 @@ bool whole_file_open(const char *path, struct whole_file *file, struct error *er
 bool whole_file_commit(struct whole_file *file, struct error *error);
 void whole_file_abandon(struct whole_file *file);
 
+/* All of that at once for bytes that are ready: FOLDER/NAME becomes them or stays as it was. */
+bool whole_file_write(const char *folder, const char *name, const char *data, size_t length,
+                      struct error *error);
+
 /* "FOLDER/NAME", to be freed. */
 char *path_join(const char *folder, const char *name);
 

@@ -284,16 +284,7 @@ void summary_put_rows(struct csv_buffer *buffer, int64_t arm, const struct summa
 
 bool summary_write_rows(const struct csv_buffer *buffer, const char *dir, struct error *error)
 {
-    char *path = path_join(dir, "summary.csv");
-    struct whole_file file;
-    bool good = whole_file_open(path, &file, error);
-    if (good) {
-        good = stage_put(file.stream, path, buffer->data, buffer->length, error) &&
-               whole_file_commit(&file, error);
-        whole_file_abandon(&file);
-    }
-    free(path);
-    return good;
+    return whole_file_write(dir, "summary.csv", buffer->data, buffer->length, error);
 }
 
 bool summary_save(const struct summary *summary, const char *dir, struct error *error)
