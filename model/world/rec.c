@@ -23,6 +23,7 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
     *rec = (struct rec){.standby = actor_id(ACTOR_NODE, 0, (uint32_t)standby),
                         .start_ns = start_ns,
                         .healthy = true,
+                        .standby_cookie = UINT32_MAX, /* 0 is the SA at the start */
                         .first_mm_start_ns = NEVER_NS,
                         .mm_start_ns = NEVER_NS,
                         .mm_done_ns = NEVER_NS,

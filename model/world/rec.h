@@ -28,7 +28,7 @@ struct rec {
     uint32_t standby; /* actor of the node that takes over */
     int64_t start_ns;
     uint32_t mm_cookie;        /* newest main mode */
-    uint32_t standby_cookie;   /* main-mode SA that the new node has; 0 none */
+    uint32_t standby_cookie;   /* main-mode SA that the new node has; UINT32_MAX none */
     int64_t first_mm_start_ns; /* the first one after the failure, successful or not */
     int64_t mm_start_ns, mm_done_ns;
     bool healthy;         /* nothing has failed yet */
