@@ -16,7 +16,7 @@
     X(sweep, "FILE --sweep KEY=A,B [options]", "simulate a scenario with many settings")           \
     X(summary, "DIR...", "recompute DIR/summary.csv from DIR/trials.csv and print it")             \
     X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
-    X(compare, "BASE CAND [options]", "two results trial by trial: changes, intervals, verdicts")      \
+    X(compare, "BASE CAND [options]", "two results trial by trial: changes, intervals, verdicts")  \
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
     X(speed, "[options]", "measure how fast this program is on this machine")                      \

@@ -103,6 +103,12 @@ static bool read_identity(struct folder *folder)
     return good;
 }
 
+static bool read_alarms(const char *dir, int64_t number, struct arm *arm, struct error *error)
+{
+    return alarms_stress(dir, number, arm->stress, sizeof arm->stress, error) &&
+           alarms_read(dir, number, &arm->alarms, error);
+}
+
 static void *read_folder(void *context)
 {
     struct folder *folder = context;
@@ -120,6 +126,8 @@ static void *read_folder(void *context)
                                  "%s/trials.csv begins with trial %" PRId64
                                  ", its manifest.json with %" PRIu64,
                                  folder->dir, arm->value[ARM_trial][0], id->first);
+    folder->good =
+        folder->good && read_alarms(folder->dir, ALARMS_NO_ARM, folder->arm, &folder->error);
     return NULL;
 }
 
@@ -174,6 +182,18 @@ bool arms_read(const char *base, const char *cand, bool paired, struct arm arm[A
     return good;
 }
 
+static bool is_whole(const char *dir, const struct arm *arm, struct error *error)
+{
+    struct identity id;
+    if (!manifest_numbers(dir, &id.seed, &id.first, &id.trials, error))
+        return false;
+    return arm->n == id.trials ||
+           error_set(error, EXIT_INPUT,
+                     "%s has %" PRIu64 " trials, its manifest.json says %" PRIu64
+                     ": it was cut off, or is not of this sweep",
+                     arm->name, arm->n, id.trials);
+}
+
 struct choice {
     struct arm *arm;
     int64_t number[ARMS];
@@ -218,6 +238,8 @@ bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired, s
         if (arm[side].n == 0)
             good =
                 error_set(error, EXIT_INPUT, "%s has no arm %" PRId64, path, choice.number[side]);
+        good = good && is_whole(dir, &arm[side], error) &&
+               read_alarms(dir, choice.number[side], &arm[side], error);
     }
     good = good && (!paired || arms_pair(arm, error));
     free(path);
@@ -228,8 +250,10 @@ bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired, s
 
 void arms_fini(struct arm arm[ARMS])
 {
-    for (int side = 0; side < ARMS; side++)
+    for (int side = 0; side < ARMS; side++) {
         for (size_t c = 0; c < ARM_COLUMN_COUNT; c++)
             free(arm[side].value[c]);
+        alarms_fini(&arm[side].alarms);
+    }
     memset(arm, 0, ARMS * sizeof *arm);
 }

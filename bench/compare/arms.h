@@ -1,13 +1,13 @@
 /* The two sides of a comparison: the columns that are compared, and whether the trials can be
  * paired.
  * Separate because a wrong pairing gives convincing nonsense: every reason to refuse is here.
- * Only the compared columns are kept: 72 bytes a trial and arm. */
+ * Only the compared columns are kept: 80 bytes a trial and arm. */
 #ifndef BENCH_COMPARE_ARMS_H
 #define BENCH_COMPARE_ARMS_H
 
 #include <stdint.h>
 
-#include "../base/error.h"
+#include "../alarms/alarms.h"
 
 /* Columns of trials.csv that are compared; all are whole numbers. */
 #define ARM_COLUMNS(X)                                                                             \
@@ -18,6 +18,7 @@
     X(requests_lost)                                                                               \
     X(ike_messages)                                                                                \
     X(ike_retransmissions)                                                                         \
+    X(ike_bytes)                                                                                   \
     X(crypto_front_end_ns)                                                                         \
     X(crypto_nodes_ns)
 
@@ -35,6 +36,8 @@ struct arm {
     char name[512];
     uint64_t n;
     int64_t *value[ARM_COLUMN_COUNT];
+    struct alarms alarms; /* of the same tuning while nothing fails; n 0: not there */
+    char stress[256];     /* that these were under */
 };
 
 enum { BASE, CAND, ARMS };

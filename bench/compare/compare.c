@@ -337,6 +337,63 @@ static void compare_wins(struct comparing *c)
         take_estimate(row, &e);
 }
 
+/* May the two be set against each other? If not the row's note says why. */
+static bool alarms_compare(const struct arm *a, const struct arm *b, struct comparison *row)
+{
+    const char *why = NULL;
+    if (a->alarms.n == 0 || b->alarms.n == 0)
+        why = "not measured (no alarms.csv)";
+    else if (strcmp(a->stress, b->stress) != 0)
+        why = "measured under other stress (alarm.*)";
+    if (why)
+        snprintf(row->note, sizeof row->note, "%s", why);
+    return why == NULL;
+}
+
+/* The same trials: each simulated for the same time. */
+static bool alarms_pair(const struct alarms *a, const struct alarms *b)
+{
+    return a->n == b->n &&
+           memcmp(a->value[ALARMS_trial], b->value[ALARMS_trial], a->n * sizeof(int64_t)) == 0 &&
+           memcmp(a->value[ALARMS_time_ns], b->value[ALARMS_time_ns], a->n * sizeof(int64_t)) == 0;
+}
+
+static void set_rate(const struct rated *rated, double *value, double *low, double *high)
+{
+    struct rate rate = rate_of(rated, LEVEL);
+    *value = rate.value * ALARMS_DAY_NS;
+    *low = rate.low * ALARMS_DAY_NS;
+    *high = rate.high * ALARMS_DAY_NS;
+}
+
+/* Healthy SAs given up while nothing fails, a day. */
+static void compare_alarms(struct comparing *c)
+{
+    const struct arm *a = &c->arm[BASE], *b = &c->arm[CAND];
+    struct comparison *row = add(c, "false_alarms", "per day", "count");
+    struct rated base = alarms_rated(&a->alarms, ALARMS_teardowns);
+    struct rated cand = alarms_rated(&b->alarms, ALARMS_teardowns);
+    row->verdict = WORD_unknown;
+    if (a->alarms.n > 0)
+        set_rate(&base, &row->base, &row->base_low, &row->base_high);
+    if (b->alarms.n > 0)
+        set_rate(&cand, &row->cand, &row->cand_low, &row->cand_high);
+    if (!alarms_compare(a, b, row))
+        return;
+    bool paired = c->options.paired && alarms_pair(&a->alarms, &b->alarms);
+    if (paired && memcmp(base.amount, cand.amount, base.n * sizeof *base.amount) == 0) {
+        set_identical(row);
+        return;
+    }
+    struct rate_change e =
+        paired ? rate_paired(&base, &cand, LEVEL) : rate_unpaired(&base, &cand, LEVEL);
+    row->change = e.change * ALARMS_DAY_NS;
+    row->low = e.low * ALARMS_DAY_NS;
+    row->high = e.high * ALARMS_DAY_NS;
+    row->p = e.p;
+    row->verdict = WORD_none;
+}
+
 static double margin_of(const struct comparison *row, const struct compare_options *o)
 {
     double share = isfinite(row->base) ? o->margin_share * fabs(row->base) : 0.0;
@@ -402,8 +459,10 @@ void compare_arms(const struct arm arm[ARMS], const struct compare_options *opti
     compare_mean(c, "requests_lost", ARM_requests_lost, "count");
     compare_mean(c, "ike_messages", ARM_ike_messages, "count");
     compare_mean(c, "ike_retransmissions", ARM_ike_retransmissions, "count");
+    compare_mean(c, "ike_bytes", ARM_ike_bytes, "count");
     compare_mean(c, "crypto_front_end", ARM_crypto_front_end_ns, "s");
     compare_mean(c, "crypto_nodes", ARM_crypto_nodes_ns, "s");
+    compare_alarms(c);
     decide_all(c);
 }
 

@@ -9,24 +9,27 @@ static bool refuse(const char *text, struct error *error)
 {
     return error_set(error, EXIT_INPUT,
                      "--fail-on '%.80s': want [change.]STATISTIC[.ipsec] > LIMIT, as in 'p99 > "
-                     "130s', 'p99.ipsec > 2s', 'change.p99 > 5%%', 'slo > 1%%'",
+                     "130s', 'p99.ipsec > 2s', 'change.p99 > 5%%', 'slo > 1%%', 'alarms > 10' (a "
+                     "day)",
                      text);
 }
 
-/* A known statistic, and whether it is a share. */
-static bool known(const char *name, bool *share)
+/* What the limit of a statistic is measured in. */
+enum measure { TIME, SHARE, COUNT };
+
+static bool known(const char *name, enum measure *measure)
 {
-    static const char *const names[] = {"p50",   "p90",  "p95", "p99",
-                                        "p99.9", "mean", "slo", "norecovery"};
+    static const char *const names[] = {"p50",  "p90", "p95",        "p99",   "p99.9",
+                                        "mean", "slo", "norecovery", "alarms"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) {
-            *share = i >= 6;
+            *measure = i >= 8 ? COUNT : i >= 6 ? SHARE : TIME;
             return true;
         }
     return false;
 }
 
-static bool parse_name(char *name, struct gate *gate, bool *share)
+static bool parse_name(char *name, struct gate *gate, enum measure *measure)
 {
     strcpy(gate->metric, "outage");
     if (strncmp(name, "change.", 7) == 0) {
@@ -38,14 +41,18 @@ static bool parse_name(char *name, struct gate *gate, bool *share)
         snprintf(gate->metric, sizeof gate->metric, "%s", dot + 1);
         *dot = '\0';
     }
-    if (!known(name, share) || (*share && strcmp(gate->metric, "outage") != 0))
+    if (!known(name, measure) || (*measure != TIME && strcmp(gate->metric, "outage") != 0))
         return false;
+    if (*measure == COUNT)
+        strcpy(gate->metric, "false_alarms");
     snprintf(gate->statistic, sizeof gate->statistic, "%.15s",
-             strcmp(name, "norecovery") == 0 ? "no recovery" : name);
+             strcmp(name, "norecovery") == 0 ? "no recovery"
+             : *measure == COUNT             ? "per day"
+                                             : name);
     return true;
 }
 
-static bool parse_limit(const char *text, struct gate *gate, bool share)
+static bool parse_limit(const char *text, struct gate *gate, enum measure measure)
 {
     static const struct {
         const char *unit;
@@ -57,22 +64,23 @@ static bool parse_limit(const char *text, struct gate *gate, bool share)
         return false;
     end += strspn(end, " ");
     if (strcmp(end, "%") == 0) {
-        gate->relative = !share;
+        gate->relative = measure != SHARE;
         gate->limit = number / 100.0;
-        return share || gate->change;
+        return measure == SHARE || gate->change;
     }
-    for (size_t i = 0; !share && i < sizeof units / sizeof *units; i++)
+    gate->limit = number;
+    for (size_t i = 0; measure == TIME && i < sizeof units / sizeof *units; i++)
         if (strcmp(end, units[i].unit) == 0) {
             gate->limit = number * units[i].ns;
             return true;
         }
-    return false;
+    return measure == COUNT && *end == '\0';
 }
 
 bool gate_parse(const char *text, struct gate *gate, struct error *error)
 {
     char name[64];
-    bool share = false;
+    enum measure measure = TIME;
     *gate = (struct gate){.text = text};
     const char *from = text + strspn(text, " ");
     size_t length = strcspn(from, " <>");
@@ -81,7 +89,7 @@ bool gate_parse(const char *text, struct gate *gate, struct error *error)
         return refuse(text, error);
     snprintf(name, sizeof name, "%.*s", (int)length, from);
     gate->upper = *sign == '>';
-    if (!parse_name(name, gate, &share) || !parse_limit(sign + 1, gate, share))
+    if (!parse_name(name, gate, &measure) || !parse_limit(sign + 1, gate, measure))
         return refuse(text, error);
     return true;
 }
@@ -98,11 +106,15 @@ bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, 
     if (isnan(bound) || isnan(limit) || isinf(scale))
         return false;
     bool proven = gate->upper ? bound > limit : bound < limit;
-    double shown = gate->relative                    ? 100.0 * bound / scale
-                   : strcmp(row->unit, "share") == 0 ? 100.0 * bound
-                                                     : bound / 1e9;
-    snprintf(told, size, "%s: the 95 %% interval %s %.6g %s", gate->text,
+    bool share = strcmp(row->unit, "share") == 0, count = strcmp(row->unit, "count") == 0;
+    double shown = gate->relative ? 100.0 * bound / scale
+                   : share        ? 100.0 * bound
+                   : count        ? bound
+                                  : bound / 1e9;
+    snprintf(told, size, "%s: the 95 %% interval %s %.6g%s", gate->text,
              gate->upper ? "begins at" : "ends at", shown,
-             gate->relative || strcmp(row->unit, "share") == 0 ? "%" : "s");
+             gate->relative || share ? " %"
+             : count                 ? " a day"
+                                     : " s");
     return proven;
 }

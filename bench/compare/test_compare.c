@@ -243,7 +243,7 @@ static char *result_dir(const char *name, int seed, int trials)
 }
 
 #define HEAD                                                                                       \
-    "trial,status,outage_ns,ipsec_ns,requests_lost,ike_messages,ike_retransmissions,"              \
+    "trial,status,outage_ns,ipsec_ns,requests_lost,ike_messages,ike_retransmissions,ike_bytes,"    \
     "crypto_front_end_ns,crypto_nodes_ns"
 
 /* Outages of 1 s + scale * (trial mod 97) ms; every `censored`-th one never ends. */
@@ -256,7 +256,8 @@ static char *results(const char *name, int seed, int trials, int64_t scale, int 
     for (int i = 0; i < trials; i++) {
         bool never = censored && i % censored == 0;
         long long ns = never ? -1 : 1000000000LL + scale * 1000000 * (i * 31 % 97);
-        fprintf(stream, "%d,%d,%lld,%lld,3,%d,0,5,6\n", i, never, ns, ns, 6 + (i + (int)scale) % 2);
+        fprintf(stream, "%d,%d,%lld,%lld,3,%d,0,700,5,6\n", i, never, ns, ns,
+                6 + (i + (int)scale) % 2);
     }
     fclose(stream);
     write_text(dir, "trials.csv", text);
@@ -415,7 +416,7 @@ static void what_cannot_be_paired(void **state)
     free(a), free(seed), free(fewer);
 }
 
-#define ROW0 "0,0,100,90,0,6,0,1,1\n"
+#define ROW0 "0,0,100,90,0,6,0,700,1,1\n"
 
 static void bad_files(void **state)
 {
@@ -423,18 +424,18 @@ static void bad_files(void **state)
     static const struct {
         const char *text, *reason;
     } bad[] = {
-        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,1,1", "cut off"},
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1", "cut off"},
         {HEAD "\n" ROW0, "has 1 rows, its manifest.json says 2"},
-        {HEAD "\n" ROW0 "1,0,nan,90,0,6,0,1,1\n", "outage_ns is not a whole number: \"nan\""},
-        {HEAD "\n" ROW0 "1,0,1e3,90,0,6,0,1,1\n", "not a whole number"},
-        {HEAD "\n" ROW0 "1,0,99999999999999999999,90,0,6,0,1,1\n", "not a whole number"},
-        {HEAD "\n" ROW0 "1,0,100\n", "3 fields where the header names 9"},
-        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,1,1,5\n", "10 fields where the header names 9"},
+        {HEAD "\n" ROW0 "1,0,nan,90,0,6,0,700,1,1\n", "outage_ns is not a whole number: \"nan\""},
+        {HEAD "\n" ROW0 "1,0,1e3,90,0,6,0,700,1,1\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,99999999999999999999,90,0,6,0,700,1,1\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,100\n", "3 fields where the header names 10"},
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1,5\n", "11 fields where the header names 10"},
         {"trial,status\n0,0\n1,0\n", "no column \"outage_ns\""},
         {"", "empty"},
         {HEAD "\n", "no rows"},
         {"arm," HEAD "\n0," ROW0 "0," ROW0, "--base N --cand M"},
-        {HEAD "\n1,0,100,90,0,6,0,1,1\n" ROW0, "begins with trial 1"},
+        {HEAD "\n1,0,100,90,0,6,0,700,1,1\n" ROW0, "begins with trial 1"},
     };
     char *dir = result_dir("bad", 1, 2);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -449,9 +450,9 @@ static void odd_files(void **state)
 {
     (void)state;
     static const char *const odd[] = {
-        HEAD "\n" ROW0 "1,0,-1,90,0,6,0,1,1\n",
-        HEAD "\r\n0,0,100,90,0,6,0,1,1\r\n1,0,-1,90,0,6,0,1,1\r\n",
-        HEAD ",foreign\n0,0,100,90,0,6,0,1,1,x\n1,0,-1,90,0,6,0,1,1,\"a,b\"\n",
+        HEAD "\n" ROW0 "1,0,-1,90,0,6,0,700,1,1\n",
+        HEAD "\r\n0,0,100,90,0,6,0,700,1,1\r\n1,0,-1,90,0,6,0,700,1,1\r\n",
+        HEAD ",foreign\n0,0,100,90,0,6,0,700,1,1,x\n1,0,-1,90,0,6,0,700,1,1,\"a,b\"\n",
     };
     char *dir = result_dir("odd", 1, 2);
     for (size_t i = 0; i < COUNT_OF(odd); i++) {
@@ -473,25 +474,120 @@ static void arms_of_a_sweep(void **state)
     char *dir = result_dir("sweep", 1, 2);
     struct arm arm[ARMS];
     struct error error;
+    write_text(dir, "manifest.json",
+               "{\"program\": \"ikebench\", \"schema\": 1, \"seed\": \"1\", \"first\": \"0\", "
+               "\"trials\": \"2\", \"settings\": [], \"arms\": [{}, {}, {}, {}]}");
     write_text(dir, "trials.csv",
-               "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,1,1\n1," ROW0
-               "1,1,0,200,90,0,6,0,1,1\n2," ROW0);
+               "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,700,1,1\n1," ROW0
+               "1,1,0,200,90,0,6,0,700,1,1\n2," ROW0);
     assert_true(arms_read_sweep(dir, 0, 1, true, arm, &error));
     assert_int_equal(arm[CAND].value[ARM_outage_ns][1], 200);
     arms_fini(arm);
     assert_false(arms_read_sweep(dir, 0, 2, true, arm, &error));
-    assert_non_null(strstr(error.text, "2 trials against 1"));
+    assert_non_null(strstr(error.text, "arm 2 has 1 trials, its manifest.json says 2"));
     assert_false(arms_read_sweep(dir, 0, 3, true, arm, &error));
     assert_non_null(strstr(error.text, "no arm 3"));
     free(dir);
 }
 
+#define STEADY_HEAD                                                                                \
+    "arm,trial,status,teardowns,teardowns_idle,cut_ns,time_ns,ike_messages,ike_bytes\n"
+
+/* Half an hour each; `teardowns` in every third of 48 trials. */
+static void write_alarms(const char *dir, int teardowns)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    fputs(STEADY_HEAD, stream);
+    for (int i = 0; i < 48; i++)
+        fprintf(stream, "0,%d,2,%d,0,0,1800000000000,4,600\n", i, i % 3 == 0 ? teardowns : 0);
+    fclose(stream);
+    write_text(dir, "alarms.csv", text);
+    free(text);
+}
+
+static void drop_alarms(const char *dir)
+{
+    char *path = path_join(dir, "alarms.csv");
+    unlink(path);
+    free(path);
+}
+
+static void false_alarms_are_compared(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 400, 10, 0), *b = results("b", 1, 400, 10, 0);
+    struct arm arm[ARMS];
+    struct comparing c;
+    for (int paired = 0; paired <= 1; paired++) {
+        struct compare_options options = usual;
+        options.paired = paired;
+        write_alarms(a, 1);
+        write_alarms(b, 5);
+        load(a, b, paired, arm);
+        compare_arms(arm, &options, &c);
+        const struct comparison *row = comparing_find(&c, "false_alarms", "per day");
+        near(row->base, 16.0, 1e-9); /* 16 in 24 hours */
+        near(row->cand, 80.0, 1e-9);
+        near(row->base_low, 9.15, 0.01); /* Garwood's limits of 16 */
+        near(row->base_high, 25.98, 0.01);
+        near(row->change, 64.0, 1e-9);
+        assert_true(row->low > 0.0 && row->low < 64.0 && row->high > 64.0);
+        assert_int_equal(row->verdict, WORD_worse);
+        comparing_fini(&c);
+        arms_fini(arm);
+    }
+    write_alarms(b, 1);
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    assert_int_equal(comparing_find(&c, "false_alarms", "per day")->verdict, WORD_identical);
+    comparing_fini(&c);
+    arms_fini(arm);
+    drop_alarms(b);
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    const struct comparison *row = comparing_find(&c, "false_alarms", "per day");
+    assert_int_equal(row->verdict, WORD_unknown);
+    assert_string_equal(row->note, "not measured (no alarms.csv)");
+    near(row->base, 16.0, 1e-9);
+    assert_true(isnan(row->cand));
+    comparing_fini(&c);
+    arms_fini(arm);
+    drop_alarms(a);
+    free(a), free(b);
+}
+
+static void bad_alarms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *reason;
+    } bad[] = {
+        {"", "empty"},
+        {STEADY_HEAD "0,0,2,1,0,0,1800000000000,4,600", "cut off"},
+        {STEADY_HEAD "0,0,2,-1,0,0,1800000000000,4,600\n", "teardowns of trial 0 is below 0"},
+        {STEADY_HEAD "0,0,2,nan,0,0,1800000000000,4,600\n", "not a whole number"},
+        {STEADY_HEAD "0,0,2,1,0,0,0,4,600\n", "nothing was simulated"},
+        {STEADY_HEAD "0,0,0,1,0,0,1800000000000,4,600\n", "not of trials without failure"},
+        {"arm,trial\n0,0\n", "no column \"status\""},
+    };
+    char *a = results("a", 1, 400, 10, 0);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        write_text(a, "alarms.csv", bad[i].text);
+        refused(a, a, true, bad[i].reason);
+    }
+    drop_alarms(a);
+    free(a);
+}
+
 static void gates(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",          "p99",      "p99 > 3",   "p98 > 3s",
-                                        "slo > 3s",  "p99 > 5%", "p99 >> 3s", "slo.ipsec > 1%",
-                                        "p99 > nans"};
+    static const char *const wrong[] = {
+        "",           "p99",         "p99 > 3",     "p98 > 3s",
+        "slo > 3s",   "p99 > 5%",    "p99 >> 3s",   "slo.ipsec > 1%",
+        "p99 > nans", "alarms > 3s", "alarms > 5%", "alarms.ipsec > 3"};
     struct gate gate;
     struct error error;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
@@ -500,14 +596,25 @@ static void gates(void **state)
         const char *text;
         bool fails;
     } known[] = {
-        {"p99 > 2.5s", true},      {"p99 > 10 s", false},        {"p99.ipsec > 2500ms", true},
-        {"change.p99 > 5%", true}, {"change.p99 > 500%", false}, {"change.p50 > 1ms", true},
-        {"slo > 1%", true},        {"slo > 99%", false},         {"norecovery > 0%", false},
+        {"p99 > 2.5s", true},
+        {"p99 > 10 s", false},
+        {"p99.ipsec > 2500ms", true},
+        {"change.p99 > 5%", true},
+        {"change.p99 > 500%", false},
+        {"change.p50 > 1ms", true},
+        {"slo > 1%", true},
+        {"slo > 99%", false},
+        {"norecovery > 0%", false},
         {"p50 < 10s", true},
+        {"alarms > 30", true},
+        {"alarms > 100", false},
+        {"change.alarms > 100%", true},
     };
     char *a = results("a", 1, 4000, 10, 0), *b = results("b", 1, 4000, 20, 0), told[256];
     struct arm arm[ARMS];
     struct comparing c;
+    write_alarms(a, 1);
+    write_alarms(b, 5);
     load(a, b, true, arm);
     compare_arms(arm, &usual, &c);
     for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -518,6 +625,7 @@ static void gates(void **state)
     }
     comparing_fini(&c);
     arms_fini(arm);
+    drop_alarms(a), drop_alarms(b);
     free(a), free(b);
 }
 
@@ -541,6 +649,8 @@ int main(void)
         cmocka_unit_test(bad_files),
         cmocka_unit_test(odd_files),
         cmocka_unit_test(arms_of_a_sweep),
+        cmocka_unit_test(false_alarms_are_compared),
+        cmocka_unit_test(bad_alarms),
         cmocka_unit_test(gates),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

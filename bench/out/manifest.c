@@ -342,6 +342,38 @@ bool manifest_title(const char *dir, char *title, size_t size, struct error *err
     return good;
 }
 
+bool manifest_values(const char *dir, int64_t arm, const char *prefix, char *text, size_t size,
+                     struct error *error)
+{
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    const json_t *own = json_array_get(json_object_get(root, "arms"), (size_t)(arm < 0 ? 0 : arm));
+    bool good = arm < 0 || (own != NULL && lay_arm(root, own, error));
+    const json_t *settings = json_object_get(root, "settings");
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; good && i < json_array_size(settings); i++) {
+        const json_t *item = json_array_get(settings, i);
+        const char *key = json_string_value(json_object_get(item, "key"));
+        const char *value = json_string_value(json_object_get(item, "value"));
+        if (key == NULL || value == NULL || strncmp(key, prefix, strlen(prefix)) != 0)
+            continue;
+        int more = snprintf(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", key, value);
+        used += more > 0 && (size_t)more < size - used ? (size_t)more : 0;
+    }
+    json_decref(root);
+    return good || refuse_content(error);
+}
+
+bool manifest_is_steady(const char *dir, int64_t arm)
+{
+    char text[64];
+    struct error error;
+    return manifest_values(dir, arm, "failure.kind", text, sizeof text, &error) &&
+           strcmp(text, "failure.kind none") == 0;
+}
+
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error)
 {
     json_t *root = load_root(dir, error);

@@ -39,6 +39,14 @@ bool manifest_read_arm(const char *dir, uint64_t arm, struct manifest *manifest,
  * tables of the run need not be there. */
 bool manifest_title(const char *dir, char *title, size_t size, struct error *error);
 
+/* The values of all keys that begin with `prefix`: "alarm.time 15min, alarm.trials 96, ...". arm:
+ * of a sweep, or -1. */
+bool manifest_values(const char *dir, int64_t arm, const char *prefix, char *text, size_t size,
+                     struct error *error);
+
+/* Was nothing to fail? False also when that cannot be read. */
+bool manifest_is_steady(const char *dir, int64_t arm);
+
 /* The seed of these results. Reads nothing else: the tables of the run need not be there. */
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error);
 

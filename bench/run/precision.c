@@ -92,6 +92,7 @@ struct precision_state precision_judge(const struct precision *precision, int64_
         struct quantile q = quantile_of(&sample, goal->p, level);
         double width = half_width(&q);
         state.reached &= width <= goal->relative;
+        state.excess = fmax(state.excess, width / goal->relative);
         char now[32] = "no finite interval";
         if (width < INFINITY)
             snprintf(now, sizeof now, "+- %.2g %%", 100.0 * width);
@@ -102,8 +103,8 @@ struct precision_state precision_judge(const struct precision *precision, int64_
     return state;
 }
 
-static bool look(const struct precision *precision, const char *path, struct precision_state *state,
-                 struct error *error)
+bool precision_look(const struct precision *precision, const char *path,
+                    struct precision_state *state, struct error *error)
 {
     static const char *const wanted[] = {"outage_ns"};
     struct csv_table table;
@@ -133,7 +134,7 @@ bool precision_run(const struct plan *plan, const struct run_options *options,
         report->wall_s += done.wall_s;
         if (fflush(out) != 0)
             return error_set(error, EXIT_OUTPUT, "trials.csv: %s", strerror(errno));
-        if (!look(precision, path, state, error))
+        if (!precision_look(precision, path, state, error))
             return false;
         if (state->reached)
             break;

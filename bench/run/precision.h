@@ -31,12 +31,17 @@ uint64_t precision_trials(const struct precision *precision, unsigned look);
 /* Where the goals stand after a look. */
 struct precision_state {
     bool reached;
+    double excess;  /* widest half interval by what is asked of it: above 1 it is not reached */
     char text[512]; /* one line for a person */
 };
 
 /* Judges the first n outages (ns, -1 beyond the horizon; the array is sorted in place). */
 struct precision_state precision_judge(const struct precision *precision, int64_t *outage_ns,
                                        uint64_t n);
+
+/* The same of the trials in a file. */
+bool precision_look(const struct precision *precision, const char *path,
+                    struct precision_state *state, struct error *error);
 
 /* Runs trials into `path` until the goals are reached or max_trials are done; report->trials says
  * how many. */

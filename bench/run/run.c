@@ -9,6 +9,7 @@
 #include "world/world.h"
 
 #include "../out/csv.h"
+#include "stress.h"
 
 enum { BLOCK_TRIALS = 64 };
 
@@ -92,6 +93,8 @@ static bool simulate_block(struct worker *worker, uint64_t block)
         if (stop_asked(worker->state))
             return false;
         plan_trial(plan, &luck, &params, worker->drawn);
+        if (options->steady)
+            stress_lay(&params);
         world_run(worker->world, &params, &luck, &row);
         if (options->arms)
             csv_put_int64(&worker->buffer, options->arm);
@@ -147,7 +150,8 @@ static void show_progress(const struct run_state *state, double wall_s)
 {
     uint64_t done = state->trials, all = state->options->trials;
     double rate = wall_s > 0.0 ? (double)done / wall_s : 0.0;
-    fprintf(stderr, "\r%s/%s", state->plan->folder, state->plan->name);
+    fprintf(stderr, "\r%s/%s%s", state->plan->folder, state->plan->name,
+            state->options->steady ? " without failure" : "");
     if (state->options->arms)
         fprintf(stderr, ", arm %u", state->options->arm);
     fprintf(stderr, ": %3.0f %%, %.0f trials/s", 100.0 * (double)done / (double)all, rate);
@@ -243,7 +247,8 @@ bool run_trials(const struct plan *plan, const struct run_options *options, FILE
                                   .events = state.events,
                                   .wall_s = seconds_now() - start_s};
     if (state.write_error != 0)
-        return error_set(error, EXIT_OUTPUT, "trials.csv: %s", strerror(state.write_error));
+        return error_set(error, EXIT_OUTPUT, "%s.csv: %s", options->steady ? "alarms" : "trials",
+                         strerror(state.write_error));
     if (state.stopped)
         return error_set(error, EXIT_INCOMPLETE,
                          "stopped after %llu of %llu trials of %s; nothing of it was kept",

@@ -17,7 +17,9 @@ struct run_options {
     bool continues;         /* append: no header (--precision adds trials in several parts) */
     bool arms;              /* rows begin with a column for the arm of a sweep, this one: */
     unsigned arm;
-    bool progress;          /* a line on standard error that is rewritten */
+    bool alarms;   /* false alarms too: read by those who call run_trials (alarms.h) */
+    bool steady;   /* nothing fails, under the stress of the keys alarm.* (stress.h) */
+    bool progress; /* a line on standard error that is rewritten */
     /* Set (by a signal; all threads read it): end soon with EXIT_INCOMPLETE. May be NULL. */
     const atomic_int *stop;
 };

@@ -233,6 +233,24 @@ const struct param_def param_defs[] = {
           "share of the node's capacity that starting it takes, besides node.load", "assumed"),
     REFS(resource, needs, resource, "[]", "resources that must be online before it starts",
          "KB 821833"),
+
+    /* New keys go here: a key's place is part of the luck of values that are drawn once a trial. The
+     * printed list is in order of kinds all the same. */
+    RATE(node, stall_rate, "0/s", "0/s", "10/s",
+         "stalls (a paused virtual machine, swapping): processors do nothing, packets wait; timers go on",
+         "off: assumed"),
+    LAW(node, stall, "1s", "0s", "60s", "length of a stall; longer ones are cut", "assumed"),
+
+    TIME(alarm, time, "15min", "1s", "48h",
+         "false alarms: how long each trial without failure lasts (less where requests would be too many)",
+         "assumed"),
+    COUNT(alarm, trials, "96", "1", "1000000",
+          "such trials, at most one for ten of the run's: with alarm.time one day", "assumed"),
+    SHARE(alarm, loss, "1%", "0%", "100%",
+          "in them links whose random loss is less lose so many packets", "assumed"),
+    RATE(alarm, stall_rate, "6/h", "0/s", "10/s",
+         "in them computers that stall less often stall so often", "assumed"),
+    LAW(alarm, stall, "lognormal(median=1s, sigma=0.7)", "0s", "60s", "and for so long", "assumed"),
 };
 /* clang-format on */
 
@@ -362,6 +380,7 @@ static void print_row(FILE *out, const int width[COLUMNS], cells row)
     fprintf(out, "%s\n", row[SOURCE]);
 }
 
+/* In order of kinds. */
 void registry_print(FILE *out)
 {
     cells head = {"KEY", "TYPE", "DEFAULT", "RANGE", "MEANING", "SOURCE"};
@@ -373,8 +392,11 @@ void registry_print(FILE *out)
         measure(width, row);
     }
     print_row(out, width, head);
-    for (size_t i = 0; i < param_def_count; i++) {
-        make_cells(row, &param_defs[i]);
-        print_row(out, width, row);
-    }
+    for (int kind = 0; kind < PARAM_KIND_COUNT; kind++)
+        for (size_t i = 0; i < param_def_count; i++) {
+            if (param_defs[i].kind != (enum param_kind)kind)
+                continue;
+            make_cells(row, &param_defs[i]);
+            print_row(out, width, row);
+        }
 }

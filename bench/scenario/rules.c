@@ -206,6 +206,47 @@ static bool check_bursts(const struct checked *checked)
     return true;
 }
 
+static double stalled_share(double rate_hz, const struct law *stall)
+{
+    return rate_hz > 0.0 ? rate_hz * law_mean(stall) * 1e-9 : 0.0;
+}
+
+/* What load and stalls leave of a computer must be something, in trials without failure too. */
+static bool check_stalls(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    double alarm = stalled_share(HIGHEST(plan, alarm.stall_rate_hz), &plan->base.alarm.stall);
+    for (int i = 0; i < plan->base.nodes; i++) {
+        double load = HIGHEST(plan, node[i].load);
+        double own = stalled_share(HIGHEST(plan, node[i].stall_rate_hz), &plan->base.node[i].stall);
+        bool of_alarm = load + own < 1.0;
+        if (load + fmax(own, alarm) < 1.0)
+            continue;
+        return place_refuse(checked->error,
+                            of_alarm ? place_of(checked, KIND_alarm, 0, "stall_rate")
+                                     : place_of(checked, KIND_node, i, "stall_rate"),
+                            "%s%s.stall_rate: stalls (%.3g%% of the time) and node.%s.load leave "
+                            "nothing: together they must be below 100%%",
+                            of_alarm ? "alarm" : "node.", of_alarm ? "" : plan->names[KIND_node][i],
+                            100.0 * fmax(own, alarm), plan->names[KIND_node][i]);
+    }
+    return true;
+}
+
+int64_t rules_longest_ns(const struct params *p)
+{
+    double longest_s = 9e9;
+    for (int i = 0; i < p->classes; i++)
+        longest_s = fmin(longest_s, REQUESTS_MOST / p->traffic[i].rate_hz);
+    for (int i = 0; i < p->nodes; i++) {
+        const struct node_params *node = &p->node[i];
+        double capacity = node->speed * (double)node->cores;
+        longest_s = fmin(longest_s,
+                         BURSTS_MOST * law_mean(&node->burst) * 1e-9 / CPU_EXTRA_MOST / capacity);
+    }
+    return (int64_t)(longest_s * 1e9);
+}
+
 static bool refuse_link(const struct checked *checked, int i, const char *field, const char *what)
 {
     return place_refuse(checked->error, place_of(checked, KIND_link, i, field), "link.%s.%s: %s",
@@ -252,5 +293,5 @@ bool rules_check(const struct plan *plan, struct draft *draft, struct error *err
     struct checked checked = {plan, draft, error};
     return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
-           check_bursts(&checked);
+           check_bursts(&checked) && check_stalls(&checked);
 }

@@ -32,7 +32,8 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 /* Line 1 is "extends: site.yaml", so the texts below begin in line 2. */
 #define SITE "extends: site.yaml\n"
 #define KINDS                                                                                      \
-    "trial, failure, front_end, cluster, arp, app, class, stack, node, crypto, link, resource"
+    "trial, failure, front_end, cluster, arp, app, alarm, class, stack, node, crypto, link, "      \
+    "resource"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
     "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \

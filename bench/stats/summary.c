@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_cdf.h>
-
 #include "engine/check.h"
 
+#include "../alarms/alarms.h"
 #include "../out/stage.h"
 
 static const struct {
@@ -80,25 +79,17 @@ static const int64_t *whole_column(const struct csv_table *table, const char *na
     return NULL;
 }
 
-/* Healthy SAs given up while nothing fails: a mean with Student's interval. */
-static void count_teardowns(const struct csv_table *table, const int64_t *status,
-                            struct summary *summary)
+void summary_take_alarms(struct summary *summary, const struct alarms *alarms)
 {
-    const struct csv_column *column = csv_table_column(table, "teardowns");
-    double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; column && column->whole && i < table->rows; i++) {
-        double x = status[i] == ROW_STEADY ? (double)column->whole[i] : 0.0;
-        summary->steady += status[i] == ROW_STEADY;
-        sum += x;
-        squares += x * x;
-    }
-    double n = (double)summary->steady;
-    if (summary->steady < 2)
+    if (alarms->n == 0)
         return;
-    double variance = fmax(0.0, (squares - sum * sum / n) / (n - 1.0));
-    summary->teardowns = sum / n;
-    summary->teardowns_half =
-        gsl_cdf_tdist_Pinv(0.5 + SUMMARY_LEVEL / 2.0, n - 1.0) * sqrt(variance / n);
+    struct rated rated = alarms_rated(alarms, ALARMS_teardowns);
+    struct rate rate = rate_of(&rated, SUMMARY_LEVEL);
+    summary->alarms = (struct rate){rate.value * ALARMS_DAY_NS, rate.low * ALARMS_DAY_NS,
+                                    rate.high * ALARMS_DAY_NS};
+    summary->alarm_trials = alarms->n;
+    for (uint64_t i = 0; i < alarms->n; i++)
+        summary->alarm_hours += (double)alarms->value[ALARMS_time_ns][i] / 3600e9;
 }
 
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
@@ -110,9 +101,10 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
         return false;
     if (table->rows == 0)
         return error_set(error, EXIT_INPUT, "no trials");
-    for (size_t i = 0; i < table->rows; i++)
+    for (size_t i = 0; i < table->rows; i++) {
         summary->recovered += status[i] == ROW_RECOVERED;
-    count_teardowns(table, status, summary);
+        summary->steady += status[i] == ROW_STEADY;
+    }
     proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
                         &summary->recovered_high);
     int64_t *value = malloc(table->rows * sizeof *value);
@@ -143,7 +135,12 @@ bool summary_load(const char *dir, struct summary *summary, struct error *error)
                 summary_compute(&table, summary, error);
     csv_table_fini(&table);
     free(path);
-    return good;
+    struct alarms alarms;
+    if (!good || !alarms_read(dir, ALARMS_NO_ARM, &alarms, error))
+        return false;
+    summary_take_alarms(summary, &alarms);
+    alarms_fini(&alarms);
+    return true;
 }
 
 const struct summary_metric *summary_find(const struct summary *summary, const char *metric)
@@ -259,6 +256,22 @@ static void put_recovered(struct csv_buffer *buffer, int64_t arm, const struct s
     csv_end_row(buffer);
 }
 
+static void put_alarms(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
+{
+    if (summary->alarm_trials == 0)
+        return;
+    put_arm(buffer, arm);
+    csv_put_text(buffer, "false_alarms");
+    csv_put_text(buffer, "1/day");
+    csv_put_text(buffer, "rate");
+    csv_put_int64(buffer, (int64_t)summary->alarm_trials);
+    put_share(buffer, summary->alarms.value);
+    put_share(buffer, summary->alarms.low);
+    put_share(buffer, summary->alarms.high);
+    csv_put_text(buffer, "");
+    csv_end_row(buffer);
+}
+
 void summary_put_header(struct csv_buffer *buffer, bool arms)
 {
     static const char *const header[] = {"metric", "unit",   "statistic", "n",
@@ -273,6 +286,7 @@ void summary_put_header(struct csv_buffer *buffer, bool arms)
 void summary_put_rows(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
 {
     put_recovered(buffer, arm, summary);
+    put_alarms(buffer, arm, summary);
     for (size_t i = 0; i < summary->metrics; i++) {
         const struct summary_metric *metric = &summary->metric[i];
         for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)

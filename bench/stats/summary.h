@@ -12,6 +12,7 @@
 #include "../base/error.h"
 #include "../out/csv.h"
 #include "quantile.h"
+#include "rate.h"
 
 #define SUMMARY_LEVEL 0.95 /* of every interval */
 
@@ -46,8 +47,10 @@ struct summary_metric {
 
 struct summary {
     uint64_t trials, recovered;
-    uint64_t steady; /* trials in which nothing was to fail: they have no outcomes */
-    double teardowns, teardowns_half; /* of those: mean a trial, half its 95 % interval (t) */
+    uint64_t steady;       /* trials in which nothing was to fail: they have no outcomes */
+    struct rate alarms;    /* a day: healthy SAs given up while nothing fails (alarms.h) */
+    uint64_t alarm_trials; /* that says so; 0: not known */
+    double alarm_hours;    /* simulated in all */
     double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */
     struct summary_metric metric[ROW_COLUMN_COUNT]; /* every column but ids, in registry order */
     size_t metrics;
@@ -57,7 +60,11 @@ struct summary {
  */
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error);
 
-/* Reads DIR/trials.csv and computes. */
+/* Their false alarms are those of these trials without failure (none: not known). */
+struct alarms;
+void summary_take_alarms(struct summary *summary, const struct alarms *alarms);
+
+/* Reads DIR/trials.csv (and alarms.csv, if there) and computes. */
 bool summary_load(const char *dir, struct summary *summary, struct error *error);
 
 /* Writes DIR/summary.csv, whole or not at all: metric,unit,statistic,n,value,ci_low,ci_high,note.

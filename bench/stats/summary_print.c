@@ -97,6 +97,16 @@ static void print_share(FILE *stream, const struct summary *summary)
             100.0 * summary->recovered_low, 100.0 * summary->recovered_high);
 }
 
+static void print_alarms(FILE *stream, const struct summary *summary)
+{
+    const struct rate *r = &summary->alarms;
+    if (summary->alarm_trials > 0)
+        fprintf(stream,
+                "false alarms (healthy SAs given up): %.3g a day [%.3g, %.3g], of %.3g hours "
+                "without failure\n",
+                r->value, r->low, r->high, summary->alarm_hours);
+}
+
 void summary_print(FILE *stream, const struct summary *summary, const char *title)
 {
     const struct summary_metric *outage = summary_find(summary, "outage_ns");
@@ -104,11 +114,12 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
     if (title && *title)
         fprintf(stream, "%s\n", title);
     if (summary->steady == summary->trials) {
-        fprintf(stream, "nothing failed; healthy SAs given up, a trial: %.4g +- %.2g (95 %%)\n",
-                summary->teardowns, summary->teardowns_half);
+        fputs("nothing failed; ", stream);
+        print_alarms(stream, summary);
         return;
     }
     print_share(stream, summary);
+    print_alarms(stream, summary);
     fprintf(stream, "\n%-10s%10s%12s%12s%12s%12s %-21s%9s\n", "outcome", "trials", "p5", "p50",
             "p95", "p99", "[95 % of p99, s]", "beyond");
     for (size_t i = 0; i < summary->metrics; i++)

@@ -7,6 +7,7 @@
 #include "engine/check.h"
 #include "world/row.h"
 
+#include "../alarms/alarms.h"
 #include "../stats/summary.h"
 #include "arm_list.h"
 
@@ -14,15 +15,42 @@
 struct line {
     struct summary_metric outage, ipsec;
     bool steady; /* nothing was to fail */
-    double teardowns, teardowns_half;
+    struct rate alarms;
+    uint64_t alarm_trials;
 };
 
 struct report {
     struct arm_list arms;
     struct line *line;
     size_t lines;
+    struct line *alarms; /* of each arm, before its trials are read */
     struct csv_buffer rows;
 };
+
+/* Those of the arm in alarms.csv; without that file its own trials, if nothing was to fail. */
+static void take_alarms(const struct report *report, size_t arm, const struct csv_table *rows,
+                        struct summary *summary)
+{
+    struct alarms own = {.n = rows->rows};
+    if (report->alarms[arm].alarm_trials > 0) {
+        summary->alarms = report->alarms[arm].alarms;
+        summary->alarm_trials = report->alarms[arm].alarm_trials;
+    } else if (summary->steady == summary->trials) {
+        own.value[ALARMS_teardowns] = csv_table_column(rows, "teardowns")->whole;
+        own.value[ALARMS_time_ns] = csv_table_column(rows, "time_ns")->whole;
+        summary_take_alarms(summary, &own);
+    }
+}
+
+static void note_alarms(void *context, int64_t arm, const struct alarms *alarms)
+{
+    struct report *report = context;
+    struct summary summary = {0};
+    summary_take_alarms(&summary, alarms);
+    if ((size_t)arm < report->arms.n)
+        report->alarms[arm] =
+            (struct line){.alarms = summary.alarms, .alarm_trials = summary.alarm_trials};
+}
 
 static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
 {
@@ -35,10 +63,11 @@ static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, st
                          arm, report->arms.n - 1);
     if (!summary_compute(rows, &summary, error))
         return false;
+    take_alarms(report, (size_t)arm, rows, &summary);
     summary_put_rows(&report->rows, arm, &summary);
     report->line[report->lines++] =
         (struct line){*summary_find(&summary, "outage_ns"), *summary_find(&summary, "ipsec_ns"),
-                      summary.steady == summary.trials, summary.teardowns, summary.teardowns_half};
+                      summary.steady == summary.trials, summary.alarms, summary.alarm_trials};
     return true;
 }
 
@@ -108,14 +137,23 @@ static void print_table(FILE *out, const struct report *report, const char *titl
                      ipsec ? &report->line[i].ipsec : &report->line[i].outage);
 }
 
-static void print_steady(FILE *out, const struct report *report)
+static void print_alarms(FILE *out, const struct report *report, const char *before)
 {
     int width = name_width(&report->arms);
-    fprintf(out, "nothing failed; healthy SAs given up, a trial (95 %% interval)\n");
+    bool known = false;
     for (size_t i = 0; i < report->lines; i++)
-        fprintf(out, "%s%*s %11.4g +- %.2g\n", report->arms.arm[i].name,
-                width - width_of(report->arms.arm[i].name), "", report->line[i].teardowns,
-                report->line[i].teardowns_half);
+        known |= report->line[i].alarm_trials > 0;
+    if (!known)
+        return;
+    fprintf(out,
+            "%sfalse alarms a day: healthy SAs given up while nothing fails\n%-*s %11s  95 %% "
+            "interval\n",
+            before, width, "arm", "a day");
+    for (size_t i = 0; i < report->lines; i++) {
+        const struct rate *r = &report->line[i].alarms;
+        fprintf(out, "%s%*s %11.4g  [%.4g, %.4g]\n", report->arms.arm[i].name,
+                width - width_of(report->arms.arm[i].name), "", r->value, r->low, r->high);
+    }
 }
 
 static bool all_steady(const struct report *report)
@@ -132,17 +170,22 @@ bool sweep_summarize(const char *dir, FILE *out, struct error *error)
     if (!arm_list_read(&report.arms, dir, error))
         return false;
     report.line = calloc(report.arms.n, sizeof *report.line);
-    CHECK(report.line != NULL);
+    report.alarms = calloc(report.arms.n, sizeof *report.alarms);
+    CHECK(report.line != NULL && report.alarms != NULL);
     summary_put_header(&report.rows, true);
-    bool good = read_trials(&report, dir, error) && summary_write_rows(&report.rows, dir, error);
+    bool good = alarms_each(dir, note_alarms, &report, error) && read_trials(&report, dir, error) &&
+                summary_write_rows(&report.rows, dir, error);
     if (good && out != NULL && all_steady(&report)) {
-        print_steady(out, &report);
+        fputs("nothing failed; ", out);
+        print_alarms(out, &report, "");
     } else if (good && out != NULL) {
         print_table(out, &report, "outage: until the first good answer", false);
         print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
+        print_alarms(out, &report, "\n");
     }
     csv_buffer_fini(&report.rows);
     free(report.line);
+    free(report.alarms);
     arm_list_fini(&report.arms);
     return good;
 }

@@ -5,9 +5,11 @@
 
 #include "engine/check.h"
 
+#include "../alarms/alarms.h"
 #include "../out/manifest.h"
 #include "grid.h"
 #include "report.h"
+#include "spool.h"
 
 static bool load_arm(struct plan **plan, const struct sweep_request *request,
                      const struct axes *axes, const int *value, struct error *error)
@@ -208,13 +210,13 @@ static bool close_file(FILE *stream, const char *name, bool good, struct error *
 }
 
 static bool write_trials(const struct sweep *sweep, const struct run_options *options,
-                         const struct stage *stage, struct run_report *report, struct error *error)
+                         const struct stage *stage, struct sweep_done *done, struct error *error)
 {
     FILE *out = stage_file(stage, "trials.csv", error);
     bool good = true;
     if (out == NULL)
         return false;
-    *report = (struct run_report){0};
+    *done = (struct sweep_done){.trials = options->trials};
     for (size_t i = 0; i < sweep->arms.n && good; i++) {
         struct run_options own = *options;
         struct run_report one;
@@ -222,10 +224,7 @@ static bool write_trials(const struct sweep *sweep, const struct run_options *op
         own.arm = (unsigned)i;
         own.continues = i > 0;
         good = run_trials(sweep->plan[i], &own, out, &one, error);
-        report->trials += one.trials;
-        report->recovered += one.recovered;
-        report->events += one.events;
-        report->wall_s += one.wall_s;
+        done->wall_s += one.wall_s;
     }
     return close_file(out, "trials.csv", good, error);
 }
@@ -246,12 +245,23 @@ static bool write_manifest(const struct sweep *sweep, const struct run_options *
     return close_file(out, "manifest.json", good, error);
 }
 
-bool sweep_run(const struct sweep *sweep, const struct run_options *options,
-               const struct stage *stage, FILE *table, struct run_report *report,
-               struct error *error)
+static bool write_alarms(const struct sweep *sweep, const struct run_options *options,
+                         const struct stage *stage, struct error *error)
 {
-    return write_trials(sweep, options, stage, report, error) &&
+    return !options->alarms || alarms_write((const struct plan *const *)sweep->plan, sweep->arms.n,
+                                            options, stage, error);
+}
+
+bool sweep_run(const struct sweep *sweep, const struct run_options *options,
+               const struct precision *precision, const struct stage *stage, FILE *table,
+               struct sweep_done *done, struct error *error)
+{
+    bool good = precision->goals > 0 ? spool_run(sweep, options, precision, stage, done, error)
+                                     : write_trials(sweep, options, stage, done, error);
+    struct run_options all = *options;
+    all.trials = good ? done->trials : 0;
+    return good && write_alarms(sweep, &all, stage, error) &&
            arm_list_write(&sweep->arms, stage, error) &&
-           write_manifest(sweep, options, stage, error) &&
+           write_manifest(sweep, &all, stage, error) &&
            sweep_summarize(stage->partial, table, error);
 }

@@ -4,7 +4,7 @@
 #define BENCH_SWEEP_SWEEP_H
 
 #include "../out/stage.h"
-#include "../run/run.h"
+#include "../run/precision.h"
 #include "arm_list.h"
 #include "axes.h"
 
@@ -20,10 +20,19 @@ bool sweep_load(struct sweep *sweep, const struct sweep_request *request, const 
                 size_t n_names, struct error *error);
 void sweep_fini(struct sweep *sweep);
 
-/* Runs one arm after the other, each on all threads, and writes arms.csv, trials.csv, manifest.json
- * and summary.csv; a table of it goes to `table` unless NULL. `report` sums up all arms. */
+/* How it went. */
+struct sweep_done {
+    uint64_t trials; /* of each arm */
+    double wall_s;
+    bool precise;   /* with --precision: every arm has reached every goal; */
+    char text[512]; /* where the arm stands that is furthest from them */
+};
+
+/* Runs one arm after the other, each on all threads (with goals of `precision`: look by look, see
+ * spool.h), and writes arms.csv, trials.csv, alarms.csv, manifest.json and summary.csv; a table of
+ * it goes to `table` unless NULL. */
 bool sweep_run(const struct sweep *sweep, const struct run_options *options,
-               const struct stage *stage, FILE *table, struct run_report *report,
-               struct error *error);
+               const struct precision *precision, const struct stage *stage, FILE *table,
+               struct sweep_done *done, struct error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #define CPU_CPU_H
 
 #include "cpu/params.h"
+#include "cpu/stall.h"
 #include "engine/arrivals.h"
 #include "engine/residual.h"
 #include "engine/sim.h"
@@ -46,6 +47,7 @@ struct cpu {
     struct residual *residual; /* owned */
     double burst_mean_ns;
     struct arrivals background, extra;
+    struct stall stall;                        /* then nothing is worked on */
     struct arrival next, next_extra;           /* at_ns INT64_MAX: none */
     double extra_share;                        /* that `share` was simulated with last */
     struct cpu_change change[CPU_CHANGES_MAX]; /* of the extra share since then, not played yet */

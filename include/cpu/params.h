@@ -23,14 +23,19 @@ enum cpu_discipline {
 #undef X
 };
 
+/* A longer stall is cut: what lasts longer is a failure. */
+#define CPU_STALL_MOST_NS 60e9
+
 /* A computer as far as its processors go. */
 struct node_params {
     int64_t cores;
-    double speed;       /* relative to the machine the crypto costs were measured on */
-    double load;        /* share of the whole capacity that other work takes, below 1 */
-    struct law burst;   /* ns of processor time of one piece of that other work */
-    int64_t discipline; /* enum cpu_discipline */
-    int64_t crypto;     /* index of its crypto costs */
+    double speed;         /* relative to the machine the crypto costs were measured on */
+    double load;          /* share of the whole capacity that other work takes, below 1 */
+    struct law burst;     /* ns of processor time of one piece of that other work */
+    int64_t discipline;   /* enum cpu_discipline */
+    int64_t crypto;       /* index of its crypto costs */
+    double stall_rate_hz; /* stalls a second; 0: none */
+    struct law stall;     /* ns that one stall lasts, cut at CPU_STALL_MOST_NS */
 };
 
 #endif

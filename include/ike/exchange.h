@@ -22,6 +22,7 @@ struct ike_side {
     void (*ended)(void *host, struct ike_exchange *exchange, enum ike_effect effect);
     void *host;
     uint64_t messages, retransmissions; /* sent, and of these repeated */
+    uint64_t bytes;                     /* of the IP packets of all messages sent */
 };
 
 struct ike_exchange {

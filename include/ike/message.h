@@ -82,6 +82,9 @@ static inline struct ike_message ike_message_of(const struct datagram *datagram)
     return message;
 }
 
+/* Bytes of a message's IP packet, its header included. */
+uint32_t ike_message_bytes(uint8_t type);
+
 /* Wraps a message; its identity for luck is (type, copy, class, number of the negotiation). */
 struct datagram ike_datagram(const struct ike_message *message);
 

@@ -105,6 +105,9 @@ static inline uint32_t actor_number(uint32_t actor)
     X(byte_age, 23)                                                                                \
     X(idle_age, 22)                                                                                \
     X(extra_burst, 21) /* pair: kept or not, burst */                                              \
+    X(stall_count, 24)                                                                             \
+    X(stall_place, 25)                                                                             \
+    X(stall_length, 26)                                                                            \
     X(link_copy_1, 32) /* to 34, of duplicates by lineage, pair: loss, delay */                    \
     X(link_copy_3, 34)                                                                             \
     X(link_more_0, 35) /* to 38, by lineage, pair: duplicate, reorder */                           \

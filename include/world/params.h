@@ -21,12 +21,22 @@ struct front_end_params {
     int64_t uplink, downlink; /* link indices: to and from the cluster */
 };
 
+/* What the same tuning costs while nothing fails: for the experiment, a trial does not read it. */
+struct alarm_params {
+    int64_t time_ns;      /* simulated in one trial */
+    int64_t trials;       /* at most */
+    double loss;          /* of packets, on links whose random loss is less */
+    double stall_rate_hz; /* of computers that stall less often */
+    struct law stall;     /* ns, of these */
+};
+
 struct params {
     struct trial_params trial;
     struct failure_params failure;
     struct cluster_params cluster;
     struct arp_params arp;
     struct app_params app;
+    struct alarm_params alarm;
     struct front_end_params front_end;
     struct link_params link[WORLD_INSTANCES_MAX];
     struct node_params node[WORLD_INSTANCES_MAX];

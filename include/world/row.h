@@ -53,8 +53,14 @@
     X(ike_messages, amount, "",                                                                    \
       "IKE messages sent since the start, both sides, repetitions included")                       \
     X(ike_retransmissions, amount, "", "of these, repetitions")                                    \
+    X(ike_bytes, amount, "",                                                                       \
+      "bytes of the IP packets of all these messages, repetitions included, lost ones too")        \
     X(teardowns, amount, "",                                                                       \
       "healthy SAs the front end gave up: idle or in vain, the peer having them")                  \
+    X(teardowns_idle, amount, "", "of these, quick-mode SAs that were idle")                       \
+    X(cut_ns, amount, "ns",                                                                        \
+      "while nothing had failed: packets waited for IKE after such a give-up, all classes")        \
+    X(time_ns, amount, "ns", "simulated, from the start of the trial to its end")                  \
     X(crypto_front_end_ns, amount, "ns", "work of IKE on the front end, at speed 1")               \
     X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
     X(events, amount, "", "simulated events, those of background work on processors included")

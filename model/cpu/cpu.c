@@ -71,6 +71,7 @@ void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32
     cpu->extra_share = 0.0;
     cpu->next = cpu->next_extra = no_arrival;
     timer_init(&cpu->event, cpu_event, 0);
+    stall_reset(&cpu->stall, luck, actor, params);
     learn_burst(cpu, &params->burst);
     if (params->load > 0.0)
         arrivals_init(&cpu->background, luck, actor, LUCK_arrival_count, LUCK_arrival_place,
@@ -167,14 +168,17 @@ static void draw_backlog(struct cpu *cpu, int64_t now_ns)
 static void work_until(struct cpu *cpu, int64_t at_ns)
 {
     struct service service = service_of(cpu);
-    double done_ns = (double)(at_ns - cpu->since_ns) * service.rate;
+    int64_t run_ns = at_ns - cpu->since_ns;
+    if (__builtin_expect(cpu->stall.on, 0))
+        run_ns = stall_run_ns(&cpu->stall, cpu->since_ns, at_ns);
+    double done_ns = (double)run_ns * service.rate;
     for (uint32_t i = 0; i < service.jobs; i++)
         cpu->share[i].left_ns -= done_ns;
     cpu->since_ns = at_ns;
 }
 
 /* The instant at which the first job finishes if nothing arrives. */
-static int64_t first_finish_ns(const struct cpu *cpu)
+static int64_t first_finish_ns(struct cpu *cpu)
 {
     struct service service = service_of(cpu);
     double least_ns = INFINITY;
@@ -183,10 +187,13 @@ static int64_t first_finish_ns(const struct cpu *cpu)
     double first_ns = least_ns / service.rate;
     if (first_ns > 9e18)
         return INT64_MAX;
-    return cpu->since_ns + (first_ns > 0.0 ? (int64_t)ceil(first_ns) : 0);
+    int64_t run_ns = first_ns > 0.0 ? (int64_t)ceil(first_ns) : 0;
+    if (__builtin_expect(cpu->stall.on, 0))
+        return stall_after_ns(&cpu->stall, cpu->since_ns, run_ns);
+    return cpu->since_ns + run_ns;
 }
 
-static int64_t next_change_ns(const struct cpu *cpu)
+static int64_t next_change_ns(struct cpu *cpu)
 {
     int64_t at_ns = first_finish_ns(cpu);
     if (cpu->next.at_ns < at_ns)
@@ -257,11 +264,18 @@ static void bring_background(struct cpu *cpu, int64_t now_ns)
         catch_up(cpu, now_ns);
         return;
     }
+    /* The stationary law knows nothing of stalls: what piles up in them is played. */
+    int64_t from_ns = now_ns;
+    if (cpu->stall.on && cpu->params->load > 0.0)
+        from_ns -= (int64_t)(FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu) +
+                             (double)cpu->stall.most_ns / (1.0 - cpu->params->load));
     cpu->jobs = 0;
-    cpu->since_ns = now_ns;
-    draw_backlog(cpu, now_ns);
+    cpu->since_ns = from_ns;
+    draw_backlog(cpu, from_ns);
     if (cpu->params->load > 0.0)
-        cpu->next = arrivals_next(&cpu->background, now_ns);
+        cpu->next = arrivals_next(&cpu->background, from_ns);
+    if (from_ns < now_ns)
+        catch_up(cpu, now_ns);
 }
 
 static void apply_change(struct cpu *cpu, const struct cpu_change *change)

@@ -48,6 +48,7 @@ static void send(struct ike_exchange *x)
     struct ike_side *side = x->side;
     side->messages++;
     side->retransmissions += x->sent.copy > 0;
+    side->bytes += ike_message_bytes(x->sent.type);
     sim_probe(side->sim, MOMENT_ike_sent, side->actor, ike_tag(&x->sent), x->sent.copy);
     side->send(side->host, &x->sent);
 }

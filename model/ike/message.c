@@ -12,7 +12,7 @@ const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT] = {
 /* IP packet of a message: IP, UDP and ISAKMP headers (20 + 8 + 28) and payloads as RFC 2408 3 lays
  * them out, for 3DES, SHA-1 and Diffie-Hellman group 2, nonces of 20 bytes and RSA-2048 signatures;
  * five transforms in an SA, 100 bytes of vendor IDs and a certificate of 1 KB are assumed. */
-static uint32_t message_bytes(uint8_t type)
+uint32_t ike_message_bytes(uint8_t type)
 {
     enum { HEADERS = 56, HASH = 24, NONCE = 24, ID = 12, VENDOR_IDS = 100 };
     switch (type) {
@@ -51,7 +51,7 @@ struct datagram ike_datagram(const struct ike_message *message)
     luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
     luck |= (uint32_t)message->class_index << NUMBER_BITS | number;
     struct datagram datagram = {
-        .selector = IKE_SELECTOR, .luck = luck, .bytes = message_bytes(message->type)};
+        .selector = IKE_SELECTOR, .luck = luck, .bytes = ike_message_bytes(message->type)};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

@@ -202,7 +202,7 @@ void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
     void (*ready)(void *, uint32_t) = peer->ready;
     *peer = (struct ike_peer){.side = side, .ipsec = ipsec, .classes = classes, .ready = ready};
     peer->side.ended = ended;
-    peer->side.messages = peer->side.retransmissions = 0;
+    peer->side.messages = peer->side.retransmissions = peer->side.bytes = 0;
     timer_init(&peer->mm_life, mm_life_over, 1);
     for (uint32_t c = 0; c < classes; c++)
         peer->state[c] = PEER_QM_RETRY;

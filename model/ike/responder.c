@@ -27,7 +27,7 @@ void ike_responder_reset(struct ike_responder *r)
     struct ipsec *ipsec = r->ipsec;
     *r = (struct ike_responder){.side = side, .ipsec = ipsec};
     r->side.ended = ended;
-    r->side.messages = r->side.retransmissions = 0;
+    r->side.messages = r->side.retransmissions = r->side.bytes = 0;
 }
 
 void ike_responder_found(struct ike_responder *r, uint32_t classes)

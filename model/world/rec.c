@@ -16,7 +16,8 @@ static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
                                              .stale_start_ns = NEVER_NS,
                                              .stale_end_ns = NEVER_NS,
                                              .qm_start_ns = NEVER_NS,
-                                             .qm_done_ns = NEVER_NS};
+                                             .qm_done_ns = NEVER_NS,
+                                             .waits_ns = NEVER_NS};
 
 void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby)
 {
@@ -40,6 +41,7 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
 void rec_no_sa(struct rec *rec, uint32_t class_index)
 {
     rec->class[class_index].gone_ns = rec->start_ns;
+    rec->class[class_index].given_up = true; /* idle, before the start */
 }
 
 /* Milestones never go backwards: a class may join a chain that another class began. */
@@ -116,12 +118,22 @@ static void begin_anew(struct rec_class *class)
     class->silence_ns = silence_ns;
 }
 
+static void wait_ends(struct rec *rec, struct rec_class *class, int64_t now_ns)
+{
+    if (rec->healthy && class->given_up && class->waits_ns != NEVER_NS)
+        rec->cut_ns += now_ns - class->waits_ns;
+    class->given_up = false;
+    class->waits_ns = NEVER_NS;
+}
+
 static void quick_mode_up(struct rec *rec, const struct moment *m)
 {
     struct rec_class *class = &rec->class[m->a];
     bool node = actor_kind(m->actor) == ACTOR_NODE;
-    if (!node)
+    if (!node) {
         class->has_sa = true;
+        wait_ends(rec, class, m->time_ns);
+    }
     if (!node && class->qm_cookie != rec->standby_cookie) {
         begin_anew(class); /* its last message was under way when the first node went */
         return;
@@ -165,16 +177,33 @@ static void quick_mode_gone(struct rec *rec, const struct moment *m)
     if (actor_kind(m->actor) != ACTOR_FRONT_END)
         return;
     class->has_sa = false;
-    rec->row->teardowns += rec->healthy && m->b == SA_END_idle;
+    if (rec->healthy && m->b == SA_END_idle) {
+        class->given_up = true;
+        rec->row->teardowns++;
+        rec->row->teardowns_idle++;
+    }
     if (class->gone_ns != NEVER_NS)
         return;
     class->gone_ns = m->time_ns;
     class->sa_end = m->b;
 }
 
+/* A main-mode SA that is healthy is given up because a quick mode under it was tried in vain: what
+ * waited for that quick mode waited for nothing. */
+static void main_mode_gone(struct rec *rec, const struct moment *m)
+{
+    if (!rec->healthy || actor_kind(m->actor) != ACTOR_FRONT_END || m->b != SA_END_given_up)
+        return;
+    rec->row->teardowns++;
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        rec->class[c].given_up |= rec->class[c].waits_ns != NEVER_NS;
+}
+
 static void packet_without_sa(struct rec *rec, const struct moment *m)
 {
     struct rec_class *class = &rec->class[m->a];
+    if (class->waits_ns == NEVER_NS)
+        class->waits_ns = m->time_ns;
     if (class->acquire_ns == NEVER_NS)
         class->acquire_ns = m->time_ns;
 }
@@ -184,6 +213,8 @@ static void packet_without_sa(struct rec *rec, const struct moment *m)
  * before (its SAs were deleted ahead of the move) goes on. */
 static void failure(struct rec *rec, int64_t now_ns)
 {
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        wait_ends(rec, &rec->class[c], now_ns);
     rec->healthy = false;
     rec->row->vip_gone_ns = now_ns;
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
@@ -247,7 +278,7 @@ void rec_hear(void *vrec, const struct moment *m)
             rec->deletes_out &= ~delete_bit(ike_message_of_tag(m->a));
         break;
     case MOMENT_mm_sa_gone:
-        row->teardowns += front_end && rec->healthy && m->b == SA_END_given_up;
+        main_mode_gone(rec, m);
         break;
     case MOMENT_ike_gave_up:
     case MOMENT_ike_aborted:
@@ -262,6 +293,17 @@ void rec_hear(void *vrec, const struct moment *m)
 int64_t rec_deletes_lost(const struct rec *rec)
 {
     return __builtin_popcount(rec->deletes_out);
+}
+
+int64_t rec_cut_ns(const struct rec *rec, int64_t end_ns)
+{
+    int64_t cut_ns = rec->cut_ns;
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
+        const struct rec_class *class = &rec->class[c];
+        if (rec->healthy && class->given_up && class->waits_ns != NEVER_NS)
+            cut_ns += end_ns - class->waits_ns;
+    }
+    return cut_ns;
 }
 
 void rec_censored(struct rec *rec)

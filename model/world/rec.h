@@ -21,6 +21,8 @@ struct rec_class {
     uint32_t qm_id, qm_cookie; /* newest quick mode */
     int64_t qm_start_ns, qm_done_ns;
     bool has_sa;                /* the front end has a quick-mode SA now */
+    bool given_up;              /* ... and lost the one before without need */
+    int64_t waits_ns;           /* since when packets wait for IKE; NEVER_NS: they do not */
     bool front_end_up, node_up; /* the newest quick mode, by side */
 };
 
@@ -33,6 +35,7 @@ struct rec {
     int64_t mm_start_ns, mm_done_ns;
     bool healthy;         /* nothing has failed yet */
     uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
+    int64_t cut_ns;       /* packets waited after healthy SAs were given up */
     struct rec_class class[IPSEC_CLASSES_MAX];
     struct row *row;
 };
@@ -47,6 +50,9 @@ void rec_hear(void *rec, const struct moment *moment);
 
 /* A class starts without quick-mode SA: nothing stale has to go. */
 void rec_no_sa(struct rec *rec, uint32_t class_index);
+
+/* What the row calls cut_ns, at the end of a trial. */
+int64_t rec_cut_ns(const struct rec *rec, int64_t end_ns);
 
 /* DELETEs sent that the front end never heard. */
 int64_t rec_deletes_lost(const struct rec *rec);

@@ -9,6 +9,7 @@
 #include "ike/responder.h"
 #include "ipsec/ipsec.h"
 #include "moment/moment.h"
+#include "net/inbox.h"
 #include "net/net.h"
 #include "net/segment.h"
 
@@ -20,12 +21,14 @@ struct world_node {
     int32_t index;
     bool alive, listens;
     struct cpu cpu;
+    struct inbox inbox;
     struct ipsec ipsec;
     struct ike_responder responder;
 };
 
 struct world_front_end {
     struct cpu cpu;
+    struct inbox inbox;
     struct ipsec ipsec;
     struct ike_peer peer;
     struct app_client app;
@@ -57,18 +60,24 @@ struct world *world_new(void)
     sim_init(&w->sim);
     net_init(&w->net, &w->sim, &w->luck);
     cpu_init(&w->front_end.cpu);
+    inbox_init(&w->front_end.inbox);
     app_client_init(&w->front_end.app);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         cpu_init(&w->node[i].cpu);
+        inbox_init(&w->node[i].inbox);
+    }
     sim_listen(&w->sim, rec_mask, rec_hear, &w->rec);
     return w;
 }
 
 void world_free(struct world *w)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         cpu_fini(&w->node[i].cpu);
+        inbox_fini(&w->node[i].inbox);
+    }
     app_client_fini(&w->front_end.app);
+    inbox_fini(&w->front_end.inbox);
     cpu_fini(&w->front_end.cpu);
     net_fini(&w->net);
     sim_fini(&w->sim);
@@ -86,6 +95,18 @@ static struct world_node *node_of(struct world *w, int32_t index)
         if (w->node[i].index == index)
             return &w->node[i];
     return NULL;
+}
+
+/* A computer that is stalled looks at nothing: what arrives waits for the end of the stall. */
+static bool waits(struct cpu *cpu, struct inbox *inbox, const struct packet *packet)
+{
+    if (__builtin_expect(!cpu->stall.on, 1))
+        return false;
+    int64_t end_ns = stall_end_ns(&cpu->stall, cpu->sim->now_ns);
+    if (end_ns == cpu->sim->now_ns && inbox->n == 0)
+        return false;
+    inbox_put(inbox, packet, end_ns);
+    return true;
 }
 
 /* ---- front end to cluster ---- */
@@ -146,7 +167,7 @@ static void front_end_ike_send(void *world, const struct ike_message *message)
 
 /* ---- cluster to front end ---- */
 
-static void front_end_receive(void *world, struct packet *packet)
+static void front_end_hear(void *world, struct packet *packet)
 {
     struct world *w = world;
     struct world_front_end *fe = &w->front_end;
@@ -165,6 +186,13 @@ static void front_end_receive(void *world, struct packet *packet)
         app_client_receive(&fe->app, &packet->datagram);
     else
         w->dropped++;
+}
+
+static void front_end_receive(void *world, struct packet *packet)
+{
+    struct world *w = world;
+    if (!waits(&w->front_end.cpu, &w->front_end.inbox, packet))
+        front_end_hear(w, packet);
 }
 
 /* A node can send from the virtual address only while it has it. */
@@ -212,11 +240,9 @@ static bool node_accepts(struct world_node *node, const struct packet *packet)
     return !(node->world->protect >> class_index & 1);
 }
 
-static void cluster_receive(void *world, struct packet *packet)
+static void cluster_hear(void *world, struct packet *packet)
 {
     struct world *w = world;
-    if (packet->node == SEGMENT_OWNER)
-        packet->node = w->segment.owner;
     struct world_node *node = node_of(w, packet->node);
     if (node == NULL || !node->alive || w->segment.owner != node->index) {
         w->dropped++;
@@ -234,6 +260,16 @@ static void cluster_receive(void *world, struct packet *packet)
     } else {
         w->dropped++;
     }
+}
+
+static void cluster_receive(void *world, struct packet *packet)
+{
+    struct world *w = world;
+    if (packet->node == SEGMENT_OWNER)
+        packet->node = w->segment.owner;
+    struct world_node *node = node_of(w, packet->node);
+    if (node == NULL || !node->alive || !waits(&node->cpu, &node->inbox, packet))
+        cluster_hear(w, packet);
 }
 
 /* ---- what the cluster does ---- */
@@ -319,6 +355,7 @@ static void reset_node(struct world *w, struct world_node *node, int64_t index)
     node->alive = true;
     node->listens = false;
     cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer);
+    inbox_reset(&node->inbox, &w->sim, cluster_hear, w);
     ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor, w->protect, nobody,
                 NULL);
     node->responder.side = (struct ike_side){.sim = &w->sim,
@@ -340,6 +377,7 @@ static void reset_front_end(struct world *w)
     const struct node_params *computer = &p->node[p->front_end.node];
     const struct ipsec_upcalls ike = {ike_peer_acquire, ike_peer_expire};
     cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, 0), computer);
+    inbox_reset(&fe->inbox, &w->sim, front_end_hear, w);
     link_reset(&fe->uplink, &p->link[p->front_end.uplink], actor_id(ACTOR_LINK, 0, 0));
     link_reset(&fe->downlink, &p->link[p->front_end.downlink], actor_id(ACTOR_LINK, 1, 0));
     neighbour_reset(&fe->neighbour, &w->segment, &fe->uplink, &fe->downlink, FRONT_END_ACTOR,
@@ -488,7 +526,11 @@ static void fill_amounts(const struct world *w, struct row *row)
     row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
     row->ike_retransmissions =
         (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
+    row->ike_bytes = (int64_t)(fe->peer.side.bytes + a->bytes + b->bytes);
     row->crypto_front_end_ns = fe->cpu.spent_ns;
+    int64_t end_ns = w->recovered ? w->sim.now_ns : w->params->trial.horizon_ns;
+    row->cut_ns = rec_cut_ns(&w->rec, end_ns);
+    row->time_ns = end_ns - w->rec.start_ns;
     row->crypto_nodes_ns = w->node[0].cpu.spent_ns + w->node[1].cpu.spent_ns;
 }
 

@@ -1,0 +1,191 @@
+#include "alarms.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/check.h"
+#include "world/row.h"
+
+#include "../out/csv.h"
+#include "../out/manifest.h"
+#include "../run/stress.h"
+
+static bool all_steady(const struct plan *const *plan, size_t arms)
+{
+    for (size_t i = 0; i < arms; i++)
+        if (plan[i]->base.failure.kind != FAILURE_none)
+            return false;
+    return true;
+}
+
+static bool run_arms(const struct plan *const *plan, size_t arms, const struct run_options *options,
+                     FILE *out, struct error *error)
+{
+    bool good = true;
+    for (size_t i = 0; i < arms && good; i++) {
+        struct run_options own = *options;
+        struct run_report report;
+        own.steady = own.arms = true;
+        own.arm = (unsigned)i;
+        own.continues = i > 0;
+        own.first = 0;
+        own.trials = stress_trials(&plan[i]->base, options->trials);
+        good = run_trials(plan[i], &own, out, &report, error);
+    }
+    return good;
+}
+
+bool alarms_write(const struct plan *const *plan, size_t arms, const struct run_options *options,
+                  const struct stage *stage, struct error *error)
+{
+    if (all_steady(plan, arms))
+        return true;
+    FILE *out = stage_file(stage, ALARMS_FILE, error);
+    if (out == NULL)
+        return false;
+    bool good = run_arms(plan, arms, options, out, error);
+    struct error close_error;
+    bool closed = stage_close_file(out, ALARMS_FILE, &close_error);
+    if (good && !closed)
+        *error = close_error;
+    return good && closed;
+}
+
+static const char *const names[ALARMS_COLUMN_COUNT] = {
+#define X(name) #name,
+    ALARMS_COLUMNS(X)
+#undef X
+};
+
+struct reading {
+    const char *path;
+    alarms_each_fn *each;
+    void *context;
+};
+
+/* Amounts are amounts, and something was simulated: else no rate can be told. */
+static bool check(const char *path, const struct csv_table *rows, size_t first, struct error *error)
+{
+    int64_t time_ns = 0;
+    for (size_t i = 0; i < rows->rows; i++)
+        for (size_t c = ALARMS_teardowns; c < ALARMS_COLUMN_COUNT; c++)
+            if (rows->column[first + c].whole[i] < 0)
+                return error_set(error, EXIT_INPUT, "%s: %s of trial %" PRId64 " is below 0", path,
+                                 names[c], rows->column[first + ALARMS_trial].whole[i]);
+            else if (c == ALARMS_time_ns && time_ns < INT64_MAX / 2)
+                time_ns += rows->column[first + c].whole[i] / 2;
+    return time_ns > 0 || error_set(error, EXIT_INPUT, "%s: nothing was simulated", path);
+}
+
+static bool give_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
+{
+    struct reading *reading = context;
+    struct alarms alarms = {.n = rows->rows};
+    if (!check(reading->path, rows, 1, error))
+        return false;
+    for (size_t c = 0; c < ALARMS_COLUMN_COUNT; c++)
+        alarms.value[c] = rows->column[c + 1].whole; /* column 0 is the arm */
+    reading->each(reading->context, arm, &alarms);
+    return true;
+}
+
+static bool each_of(const char *path, alarms_each_fn *each, void *context, struct error *error)
+{
+    const char *wanted[ALARMS_COLUMN_COUNT + 1] = {CSV_ARM};
+    memcpy(wanted + 1, names, sizeof names);
+    struct reading reading = {path, each, context};
+    return csv_table_each(path, wanted, COUNT_OF(wanted), give_arm, &reading, error);
+}
+
+bool alarms_each(const char *dir, alarms_each_fn *each, void *context, struct error *error)
+{
+    char *path = path_join(dir, ALARMS_FILE);
+    bool good = access(path, F_OK) != 0 || each_of(path, each, context, error);
+    free(path);
+    return good;
+}
+
+struct choice {
+    int64_t arm;
+    struct alarms *alarms;
+};
+
+static void copy_arm(void *context, int64_t arm, const struct alarms *rows)
+{
+    struct choice *choice = context;
+    struct alarms *to = choice->alarms;
+    if (arm != choice->arm || to->n > 0)
+        return;
+    to->n = rows->n;
+    for (size_t c = 0; c < ALARMS_COLUMN_COUNT; c++) {
+        to->value[c] = malloc(rows->n * sizeof *to->value[c]);
+        CHECK(to->value[c]);
+        memcpy(to->value[c], rows->value[c], rows->n * sizeof *to->value[c]);
+    }
+}
+
+/* A run of a scenario without failure has no column for the arm. */
+static bool read_run(const char *path, struct alarms *alarms, struct error *error)
+{
+    struct csv_table table;
+    if (!csv_table_read(path, names, ALARMS_COLUMN_COUNT, &table, error))
+        return false;
+    bool good = check(path, &table, 0, error);
+    alarms->n = good ? table.rows : 0;
+    for (size_t c = 0; c < ALARMS_COLUMN_COUNT && good; c++) {
+        alarms->value[c] = table.column[c].whole;
+        table.column[c].whole = NULL;
+    }
+    csv_table_fini(&table);
+    return good;
+}
+
+static bool is_steady(const struct alarms *alarms)
+{
+    for (uint64_t i = 0; i < alarms->n; i++)
+        if (alarms->value[ALARMS_status][i] != ROW_STEADY)
+            return false;
+    return true;
+}
+
+bool alarms_read(const char *dir, int64_t arm, struct alarms *alarms, struct error *error)
+{
+    struct choice choice = {arm == ALARMS_NO_ARM ? 0 : arm, alarms};
+    *alarms = (struct alarms){0};
+    char *own = path_join(dir, ALARMS_FILE), *trials = path_join(dir, "trials.csv");
+    bool there = access(own, F_OK) == 0, good = true;
+    if (there)
+        good = each_of(own, copy_arm, &choice, error);
+    else if (manifest_is_steady(dir, arm))
+        good = arm == ALARMS_NO_ARM ? read_run(trials, alarms, error)
+                                    : each_of(trials, copy_arm, &choice, error);
+    if (good && !is_steady(alarms))
+        good = error_set(error, EXIT_INPUT, "%s: not of trials without failure (status)",
+                         there ? own : trials);
+    free(own);
+    free(trials);
+    if (!good)
+        alarms_fini(alarms);
+    return good;
+}
+
+void alarms_fini(struct alarms *alarms)
+{
+    for (size_t c = 0; c < ALARMS_COLUMN_COUNT; c++)
+        free(alarms->value[c]);
+    *alarms = (struct alarms){0};
+}
+
+struct rated alarms_rated(const struct alarms *alarms, enum alarms_column column)
+{
+    bool events = column != ALARMS_cut_ns;
+    return (struct rated){alarms->value[column], alarms->value[ALARMS_time_ns], alarms->n,
+                          events ? 1.0 : 0.0};
+}
+
+bool alarms_stress(const char *dir, int64_t arm, char *text, size_t size, struct error *error)
+{
+    return manifest_values(dir, arm, "alarm.", text, size, error);
+}

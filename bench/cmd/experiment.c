@@ -1,0 +1,103 @@
+#include "experiment.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const uint64_t trial_end = UINT64_C(1) << LUCK_TRIAL_BITS;
+
+const char experiment_help[] =
+    "  --trials N       how many trials (of each arm; default 10000)\n"
+    "  --precision G    instead of --trials: as many as it takes, looking at 1024, 2048, ... "
+    "trials, e.g.\n"
+    "                   p99=2% (half the 95 % interval of the outage's p99 is at most 2 % of it; "
+    "of every\n"
+    "                   arm's); may be repeated\n"
+    "  --max-trials N   with --precision: at most so many (default 1048576)\n"
+    "  --first K        number of the first one (default 0); trial K is the same in every run\n"
+    "  --seed S         seed, 0 to 2^64-1 (default 1)\n"
+    "  --jobs J         threads (default: all cores); the results do not depend on it\n"
+    "  --set KEY=VALUE  overrides a key of the scenario, e.g. --set "
+    "stack.windows2003.nlbs_flags=1;\n"
+    "                   may be repeated; 'ikebench list params' lists the keys\n"
+    "  --out DIR        results go to DIR\n"
+    "  --force          replace results that are there already\n"
+    "  --no-alarms      do not also count false alarms: the same tuning while nothing fails, for "
+    "a day in\n"
+    "                   all, under stated loss and stalls (keys alarm.*)\n"
+    "  --no-plot        no pictures\n"
+    "  --quiet          print nothing but errors\n";
+
+void experiment_init(struct experiment *e)
+{
+    *e = (struct experiment){
+        .run = {.seed = 1, .trials = 10000, .jobs = cmd_all_cores(), .alarms = true},
+        .plot = true,
+        .precision = {.max_trials = 1 << 20}};
+}
+
+void experiment_fini(struct experiment *e)
+{
+    free(e->sets.text);
+}
+
+static bool take_jobs(struct run_options *o, struct error *error)
+{
+    uint64_t jobs;
+    if (!cmd_number("--jobs", optarg, 1, 1024, &jobs, error))
+        return false;
+    o->jobs = (unsigned)jobs;
+    return true;
+}
+
+bool experiment_option(struct experiment *e, int option, struct error *error)
+{
+    switch (option) {
+    case OPT_TRIALS:
+        e->trials_given = true;
+        return cmd_number("--trials", optarg, 1, trial_end, &e->run.trials, error);
+    case OPT_FIRST:
+        return cmd_number("--first", optarg, 0, trial_end - 1, &e->run.first, error);
+    case OPT_SEED:
+        return cmd_number("--seed", optarg, 0, UINT64_MAX, &e->run.seed, error);
+    case OPT_JOBS:
+        return take_jobs(&e->run, error);
+    case OPT_SET:
+        cmd_add_set(&e->sets, optarg);
+        return true;
+    case OPT_OUT:
+        e->out = optarg;
+        return *optarg != '\0' || error_set(error, EXIT_INPUT, "--out '': want a folder");
+    case OPT_PRECISION:
+        return precision_add(&e->precision, optarg, error);
+    case OPT_MAX_TRIALS:
+        e->max_given = true;
+        return cmd_number("--max-trials", optarg, 1, UINT64_C(1) << 30, &e->precision.max_trials,
+                          error);
+    default:
+        e->force |= option == OPT_FORCE;
+        e->plot &= option != OPT_NO_PLOT;
+        e->quiet |= option == OPT_QUIET;
+        e->run.alarms &= option != OPT_NO_ALARMS;
+        e->asks_help |= option == OPT_HELP;
+        return true;
+    }
+}
+
+bool experiment_check(const struct experiment *e, struct error *error)
+{
+    bool precise = e->precision.goals > 0;
+    if (precise && e->trials_given)
+        return error_set(error, EXIT_INPUT,
+                         "--precision finds the number of trials: leave --trials out");
+    if (!precise && e->max_given)
+        return error_set(error, EXIT_INPUT, "--max-trials goes with --precision");
+    uint64_t most = precise ? e->precision.max_trials : e->run.trials;
+    return most <= trial_end - e->run.first ||
+           error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
+}
+
+void experiment_begin(struct experiment *e)
+{
+    e->run.stop = cmd_catch_signals();
+    e->run.progress = isatty(STDERR_FILENO) && !e->quiet;
+}

@@ -1,0 +1,63 @@
+/* What `run` and `sweep` are told alike: how many trials, whose luck, where results go.
+ * Separate so that an option means the same to both, and is read, checked and explained once. */
+#ifndef BENCH_CMD_EXPERIMENT_H
+#define BENCH_CMD_EXPERIMENT_H
+
+#include <getopt.h>
+
+#include "../run/precision.h"
+#include "cmd.h"
+
+struct experiment {
+    struct run_options run;
+    struct cmd_sets sets;
+    const char *out;
+    bool force, plot, quiet, asks_help;
+    bool trials_given, max_given;
+    struct precision precision;
+};
+
+/* X(name in C, as written, takes an argument) */
+#define EXPERIMENT_OPTIONS(X)                                                                      \
+    X(TRIALS, "trials", required_argument)                                                         \
+    X(PRECISION, "precision", required_argument)                                                   \
+    X(MAX_TRIALS, "max-trials", required_argument)                                                 \
+    X(FIRST, "first", required_argument)                                                           \
+    X(SEED, "seed", required_argument)                                                             \
+    X(JOBS, "jobs", required_argument)                                                             \
+    X(SET, "set", required_argument)                                                               \
+    X(OUT, "out", required_argument)                                                               \
+    X(FORCE, "force", no_argument)                                                                 \
+    X(NO_ALARMS, "no-alarms", no_argument)                                                         \
+    X(NO_PLOT, "no-plot", no_argument)                                                             \
+    X(QUIET, "quiet", no_argument)                                                                 \
+    X(HELP, "help", no_argument)
+
+/* A command's own options are numbered above. */
+enum {
+    EXPERIMENT_OPTION_FIRST = 256,
+#define X(name, text, argument) OPT_##name,
+    EXPERIMENT_OPTIONS(X)
+#undef X
+        EXPERIMENT_OPTION_END
+};
+
+/* Their rows in a command's table for getopt_long. */
+#define EXPERIMENT_OPTION_ROW(name, text, argument) {text, argument, NULL, OPT_##name},
+
+/* Their lines in a command's help. */
+extern const char experiment_help[];
+
+void experiment_init(struct experiment *e);
+void experiment_fini(struct experiment *e);
+
+/* Takes one of EXPERIMENT_OPTIONS. */
+bool experiment_option(struct experiment *e, int option, struct error *error);
+
+/* After the last option: do they go together? */
+bool experiment_check(const struct experiment *e, struct error *error);
+
+/* Right before the work: signals and the progress line. */
+void experiment_begin(struct experiment *e);
+
+#endif
