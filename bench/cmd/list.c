@@ -27,6 +27,11 @@ static void list_columns(void)
         const struct row_column *c = &row_columns[i];
         printf("%-22s %-8s %-3s %s\n", c->name, kinds[c->kind], c->unit, c->meaning);
     }
+    puts("\nThen, with trial.until all or horizon, for each class, as class.NAME.COLUMN:");
+    for (size_t i = 0; i < ROW_CLASS_COLUMN_COUNT; i++) {
+        const struct row_column *c = &row_class_columns[i];
+        printf("%-22s %-8s %-3s %s\n", c->name, kinds[c->kind], c->unit, c->meaning);
+    }
     puts("\nThen a column for each value drawn once a trial, named by its key (times: key_ns).\n"
          "alarms.csv has the same columns, of the same tuning while nothing fails.\n"
          "ns count from t = 0, the crash or the instant the address leaves; -1 = never.");

@@ -58,12 +58,22 @@ bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted
                     struct csv_table *table, struct error *error);
 
 /* The same, arm by arm, so that only the rows of one arm are in memory: wanted[0] is CSV_ARM, whose
- * values must ascend. `each` gets the rows of one arm; what it returns false for ends the reading. */
+ * values must ascend. `each` gets the rows of one arm; what it returns false for ends the reading.
+ */
 typedef bool csv_each_fn(const struct csv_table *rows, int64_t arm, void *context,
                          struct error *error);
 bool csv_table_each(const char *path, const char *const *wanted, size_t n_wanted, csv_each_fn *each,
                     void *context, struct error *error);
 void csv_table_fini(struct csv_table *table);
+
+/* The columns of a trials.csv that the registry knows: its own, all of them whether there or not,
+ * then those of classes that the file's header names. With `arms` CSV_ARM comes first. */
+struct csv_names {
+    const char **name; /* owned */
+    size_t n;
+};
+bool csv_names_read(const char *path, bool arms, struct csv_names *names, struct error *error);
+void csv_names_fini(struct csv_names *names);
 
 /* The column called `name`, or NULL. */
 const struct csv_column *csv_table_column(const struct csv_table *table, const char *name);

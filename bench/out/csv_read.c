@@ -32,10 +32,7 @@ struct reader {
 
 static bool is_whole(const char *name)
 {
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        if (strcmp(row_columns[i].name, name) == 0)
-            return true;
-    return strcmp(name, CSV_ARM) == 0;
+    return row_column_find(name) != NULL || strcmp(name, CSV_ARM) == 0;
 }
 
 static void *grow(void *array, size_t n, size_t size)

@@ -15,14 +15,6 @@ enum { DRAWS_MAX = 2, LABEL_MAX = 160 };
 static const char *const outcomes[] = {"outage_ns", "ipsec_ns", "vip_up_ns", "stop_ns"};
 static const char *const legends[] = {"outage: first good answer", "IPsec usable both ways"};
 
-static bool is_of_row(const char *name)
-{
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        if (strcmp(row_columns[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* How a person reads values of a drawn column: times a factor, with a unit. */
 struct scale {
     const char *unit;
@@ -173,7 +165,7 @@ static bool read_columns(const char *path, struct csv_table *table, size_t *draw
         return false;
     *draws = 0;
     for (size_t i = 0; i < names.headers; i++)
-        if (!is_of_row(names.header[i])) {
+        if (!row_column_find(names.header[i])) {
             if (*draws < DRAWS_MAX)
                 wanted[COUNT_OF(outcomes) + *draws] = names.header[i];
             ++*draws;

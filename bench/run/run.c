@@ -35,13 +35,28 @@ char *run_draw_column(char text[RUN_COLUMN_MAX], const struct plan_draw *draw)
     return text;
 }
 
+int32_t run_classes(const struct plan *plan)
+{
+    return plan->base.trial.until == TRIAL_UNTIL_first ? 0 : plan->base.classes;
+}
+
+static void put_values(struct csv_buffer *buffer, const int64_t *value, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        csv_put_int64(buffer, value[i] == NEVER_NS ? -1 : value[i]);
+}
+
 static void put_header(const struct plan *plan, bool arms, struct csv_buffer *buffer)
 {
-    char column[RUN_COLUMN_MAX];
+    char column[RUN_COLUMN_MAX], name[ROW_NAME_MAX];
     if (arms)
         csv_put_text(buffer, CSV_ARM);
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         csv_put_text(buffer, row_columns[i].name);
+    for (int32_t c = 0; c < run_classes(plan); c++)
+        for (size_t i = 0; i < ROW_CLASS_COLUMN_COUNT; i++)
+            csv_put_text(buffer,
+                         row_class_name(name, plan->names[KIND_class][c], &row_class_columns[i]));
     for (size_t i = 0; i < plan->draws; i++)
         csv_put_text(buffer, run_draw_column(column, &plan->draw[i]));
     csv_end_row(buffer);
@@ -50,9 +65,9 @@ static void put_header(const struct plan *plan, bool arms, struct csv_buffer *bu
 static void put_row(const struct plan *plan, const struct row *row, const double *drawn,
                     struct csv_buffer *buffer)
 {
-    const int64_t *value = (const int64_t *)row;
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        csv_put_int64(buffer, value[i] == NEVER_NS ? -1 : value[i]);
+    put_values(buffer, (const int64_t *)row, ROW_COLUMN_COUNT);
+    for (int32_t c = 0; c < run_classes(plan); c++)
+        put_values(buffer, (const int64_t *)&row->class[c], ROW_CLASS_COLUMN_COUNT);
     for (size_t i = 0; i < plan->draws; i++) {
         if (plan->draw[i].param->type == TYPE_TIME || plan->draw[i].param->type == TYPE_COUNT)
             csv_put_int64(buffer, (int64_t)drawn[i]);

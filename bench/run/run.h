@@ -34,6 +34,9 @@ struct run_report {
 bool run_trials(const struct plan *plan, const struct run_options *options, FILE *out,
                 struct run_report *report, struct error *error);
 
+/* How many classes have columns of their own (world/row.h): all, or none. */
+int32_t run_classes(const struct plan *plan);
+
 /* Column name of a per-trial draw: its key, with _ns for times. Returns text. */
 enum { RUN_COLUMN_MAX = 128 };
 char *run_draw_column(char text[RUN_COLUMN_MAX], const struct plan_draw *draw);

@@ -59,8 +59,8 @@ struct plan {
 bool plan_load(struct plan **plan, const char *file, const char *const *sets, size_t n_sets,
                struct error *error);
 
-/* The same for one arm of a sweep: `fixes` ("per_trial.key": a draw) are laid over the rest. Without
- * one for every key to which a file gives several values it is refused, as by plan_load. */
+/* The same for one arm of a sweep: `fixes` ("per_trial.key": a draw) are laid over the rest.
+ * Without one for every key to which a file gives several values it is refused, as by plan_load. */
 struct plan_fix {
     const char *key, *value;
     struct place place;

@@ -18,8 +18,8 @@ struct quantity {
 
 enum { QUANTITY_TEXT_MAX = 48 };
 
-/* Reads text of type time, share, rate, number, count or bit rate. Times are exact: decimal, to the ns.
- * On failure *why says what is wrong and what would be right, without a place in front. */
+/* Reads text of type time, share, rate, number, count or bit rate. Times are exact: decimal, to the
+ * ns. On failure *why says what is wrong and what would be right, without a place in front. */
 bool quantity_parse(struct quantity *quantity, enum param_type type, const char *text,
                     struct error *why);
 

@@ -6,8 +6,8 @@
 #include "engine/check.h"
 #include "world/params.h"
 
-#define NAMES(list) ((const char *const[]){list(NAME) NULL})
-#define NAME(name)  #name,
+#define NAMES(list)     ((const char *const[]){list(NAME) NULL})
+#define NAME(name, ...) #name,
 
 /* One row each; the unit's suffix of the member follows from the type. */
 #define TIME(kind, field, initial, least, most, meaning, source)                                   \
@@ -112,7 +112,10 @@ const struct param_def param_defs[] = {
     RATE(class, rate, NULL, "0.1/h", "1000/s", "requests of one front end", "assumed"),
     CHOICE(class, arrival, arrival, APP_ARRIVALS, "poisson",
            "how requests arrive: at random, or in equal steps", "assumed"),
-    SWITCH(class, protect, NULL, "the IPsec policy requires protection of this class", "KB 821839"),
+    CHOICE(class, protect, protect, POLICY_PROTECTS, "policy",
+           "the IPsec policy requires protection of this class: on, off, or as policy.preset says of "
+           "its port",
+           "KB 821839"),
     REF(class, service, resource, "the resource that answers: requests need it online",
         "KB 821833"),
     SWITCH(class, persistent, "off",
@@ -251,6 +254,20 @@ const struct param_def param_defs[] = {
     RATE(alarm, stall_rate, "6/h", "0/s", "10/s",
          "in them computers that stall less often stall so often", "assumed"),
     LAW(alarm, stall, "lognormal(median=1s, sigma=0.7)", "0s", "60s", "and for so long", "assumed"),
+
+    CHOICE(policy, preset, preset, POLICY_PRESETS, "custom",
+           "passwords: TCP 110 and 143; mail: 80 too; all; none; custom: each class says itself",
+           "KB 821839 (its three policies)"),
+    SWITCH(policy, kerberos_exempt, "off",
+           "policy.preset all leaves Kerberos (port 88) in clear",
+           "KB 254728: Windows 2000 exempts it by design; that 2003 does not is inferred"),
+    CHOICE(class, passwords, passwords, APP_PASSWORDS, "none",
+           "basic: a new connection carries a user's password (POP3 and IMAP4 know no other way)",
+           "KB 821839; that one connection is one login is assumed"),
+    CHOICE(trial, until, until, TRIAL_UNTILS, "first",
+           "a trial ends when a protected class has its first good answer, when all classes have, or "
+           "at the horizon; all, horizon: columns for each class",
+           "by definition"),
 };
 /* clang-format on */
 

@@ -9,7 +9,8 @@
 
 /* Kinds of things a scenario speaks of. Single: X(name), also the member of struct params.
  * Several, listed by name: X(name, array in struct params, its count, most). */
-#define PARAM_SINGLE_KINDS(X) X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm)
+#define PARAM_SINGLE_KINDS(X)                                                                      \
+    X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm) X(policy)
 #define PARAM_SEVERAL_KINDS(X)                                                                     \
     X(class, traffic, classes, APP_CLASSES_MAX)                                                    \
     X(stack, stack, stacks, WORLD_INSTANCES_MAX)                                                   \

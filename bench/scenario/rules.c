@@ -67,9 +67,17 @@ static double lowest(const struct plan *plan, const void *member, double value)
 
 static bool check_protected(const struct checked *checked)
 {
-    for (int i = 0; i < checked->plan->base.classes; i++)
-        if (checked->plan->base.traffic[i].protect != 0)
-            return true;
+    const struct params *base = &checked->plan->base;
+    for (int i = 0; i < base->classes; i++)
+        if (base->policy.preset == POLICY_PRESET_custom &&
+            base->traffic[i].protect == POLICY_PROTECT_policy)
+            return place_refuse(checked->error, &checked->draft->born[KIND_class][i],
+                                "class.%s.protect must be given, on or off, unless policy.preset "
+                                "says which ports are protected",
+                                checked->plan->names[KIND_class][i]);
+    /* Without any IPsec what is left is the cluster's own outage: only who asks for it gets it. */
+    if (params_protected(base) != 0 || base->policy.preset == POLICY_PRESET_none)
+        return true;
     return place_refuse(checked->error, &checked->draft->whole,
                         "no class has protect: on, so there is no IPsec to fail over");
 }

@@ -51,9 +51,9 @@ static void the_gap_is_drawn_for_each_move(void **state)
     assert_near(law_maximum(&plan->draw[0].law), 10.0, 1e-6);
     assert_near(law_minimum(&plan->base.cluster.vip_gap), 0.3e9, 1.0);
     assert_near(law_maximum(&plan->base.cluster.vip_gap), 15e9, 100.0);
-    int shielded = 0;
+    unsigned shielded = 0;
     for (int i = 0; i < plan->base.classes; i++)
-        shielded += plan->base.traffic[i].protect != 0;
+        shielded += params_protected(&plan->base) >> i & 1;
     assert_int_equal(shielded, 1);
     plan_free(plan);
 }

@@ -32,8 +32,8 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 /* Line 1 is "extends: site.yaml", so the texts below begin in line 2. */
 #define SITE "extends: site.yaml\n"
 #define KINDS                                                                                      \
-    "trial, failure, front_end, cluster, arp, app, alarm, class, stack, node, crypto, link, "      \
-    "resource"
+    "trial, failure, front_end, cluster, arp, app, alarm, policy, class, stack, node, crypto, "    \
+    "link, resource"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
     "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \
@@ -87,7 +87,7 @@ static void wrong_keys(void **state)
          "bad.yaml:4:5: unknown key 'dely' of link: the nearest is 'delay' " LINK_FIELDS},
         {"trial: {horizn: 1s}\n", NULL,
          "bad.yaml:2:9: unknown key 'horizn' of trial: the nearest is 'horizon' (known are "
-         "horizon, sa_age)"},
+         "horizon, sa_age, until)"},
         {"link: 5\n", NULL,
          "bad.yaml:2:7: link: a map of names, each with its fields, is due, found plain text"},
         {"trial: [a]\n", NULL, "bad.yaml:2:8: trial: a map of fields is due, found a list"},
@@ -298,6 +298,11 @@ static void values_that_do_not_fit_together(void **state)
     (void)state;
     static const struct refusal cases[] = {
         {"class: {pop3: {protect: off}}\n", NULL,
+         "bad.yaml: no class has protect: on, so there is no IPsec to fail over"},
+        {"class: {web: {port: 80, rate: 1/s, service: ip}}\n", NULL,
+         "bad.yaml:2:9: class.web.protect must be given, on or off, unless policy.preset says which "
+         "ports are protected"},
+        {"class: {pop3: {port: 80, protect: policy}}\npolicy: {preset: passwords}\n", NULL,
          "bad.yaml: no class has protect: on, so there is no IPsec to fail over"},
         {"cluster: {standby: a}\n", NULL,
          "bad.yaml:2:20: cluster.standby: 'a' is also cluster.active: another node is due"},

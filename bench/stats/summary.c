@@ -21,16 +21,16 @@ static const struct {
 #define NEVER (-1) /* in moments and outcomes of trials.csv */
 
 /* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
-static void select_values(const struct row_column *column, const int64_t *cell,
-                          const int64_t *outage, const int64_t *status, size_t rows, int64_t *value,
+static void select_values(enum row_kind kind, const int64_t *cell, const int64_t *outage,
+                          const int64_t *status, size_t rows, int64_t *value,
                           struct summary_metric *metric, struct sample *sample)
 {
-    bool can_be_never = column->kind == ROW_outcome || column->kind == ROW_moment;
+    bool can_be_never = kind == ROW_outcome || kind == ROW_moment;
     uint64_t finite = 0, never = 0;
     for (size_t i = 0; i < rows; i++) {
-        if (column->kind == ROW_phase && outage[i] == NEVER)
+        if (kind == ROW_phase && outage[i] == NEVER)
             continue;
-        if (column->kind == ROW_outcome && status[i] == ROW_STEADY)
+        if (kind == ROW_outcome && status[i] == ROW_STEADY)
             continue;
         if (can_be_never && cell[i] == NEVER) {
             never++;
@@ -39,7 +39,7 @@ static void select_values(const struct row_column *column, const int64_t *cell,
         value[finite++] = cell[i];
         metric->positive += cell[i] > 0;
     }
-    metric->censored = column->kind == ROW_outcome ? never : 0;
+    metric->censored = kind == ROW_outcome ? never : 0;
     metric->n = finite + metric->censored;
     *sample = (struct sample){value, finite, metric->n};
 }
@@ -58,7 +58,7 @@ static void compute_metric(const int64_t *cell, const int64_t *outage, const int
                            size_t rows, int64_t *value, struct summary_metric *metric)
 {
     struct sample sample;
-    select_values(metric->column, cell, outage, status, rows, value, metric, &sample);
+    select_values(metric->kind, cell, outage, status, rows, value, metric, &sample);
     metric->mean = mean_of(&sample);
     if (sample.n == 0)
         return;
@@ -92,6 +92,16 @@ void summary_take_alarms(struct summary *summary, const struct alarms *alarms)
         summary->alarm_hours += (double)alarms->value[ALARMS_time_ns][i] / 3600e9;
 }
 
+static struct summary_metric *add_metric(struct summary *summary, const struct row_column *column,
+                                         const char *name)
+{
+    struct summary_metric *metric = &summary->metric[summary->metrics++];
+    snprintf(metric->name, sizeof metric->name, "%s", name);
+    metric->kind = column->kind;
+    metric->unit = column->unit;
+    return metric;
+}
+
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
 {
     *summary = (struct summary){.trials = table->rows};
@@ -114,11 +124,17 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
         if (row_columns[i].kind == ROW_id)
             continue;
         const int64_t *cell = whole_column(table, row_columns[i].name, error);
-        struct summary_metric *metric = &summary->metric[summary->metrics++];
-        metric->column = &row_columns[i];
-        if (cell)
-            compute_metric(cell, outage, status, table->rows, value, metric);
         good = cell != NULL;
+        if (good)
+            compute_metric(cell, outage, status, table->rows, value,
+                           add_metric(summary, &row_columns[i], row_columns[i].name));
+    }
+    for (size_t i = 0; i < table->columns && good; i++) {
+        const struct csv_column *own = &table->column[i];
+        const struct row_column *column = row_class_column_find(own->name);
+        if (column && own->whole && summary->metrics < SUMMARY_METRICS_MAX)
+            compute_metric(own->whole, outage, status, table->rows, value,
+                           add_metric(summary, column, own->name));
     }
     free(value);
     return good;
@@ -126,14 +142,14 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
 
 bool summary_load(const char *dir, struct summary *summary, struct error *error)
 {
-    const char *wanted[ROW_COLUMN_COUNT];
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        wanted[i] = row_columns[i].name;
     char *path = path_join(dir, "trials.csv");
-    struct csv_table table;
-    bool good = csv_table_read(path, wanted, ROW_COLUMN_COUNT, &table, error) &&
+    struct csv_table table = {0};
+    struct csv_names names = {0};
+    bool good = csv_names_read(path, false, &names, error) &&
+                csv_table_read(path, names.name, names.n, &table, error) &&
                 summary_compute(&table, summary, error);
     csv_table_fini(&table);
+    csv_names_fini(&names);
     free(path);
     struct alarms alarms;
     if (!good || !alarms_read(dir, ALARMS_NO_ARM, &alarms, error))
@@ -146,7 +162,7 @@ bool summary_load(const char *dir, struct summary *summary, struct error *error)
 const struct summary_metric *summary_find(const struct summary *summary, const char *metric)
 {
     for (size_t i = 0; i < summary->metrics; i++)
-        if (strcmp(summary->metric[i].column->name, metric) == 0)
+        if (strcmp(summary->metric[i].name, metric) == 0)
             return &summary->metric[i];
     return NULL;
 }
@@ -199,8 +215,8 @@ static void put_head(struct csv_buffer *buffer, int64_t arm, const struct summar
                      const char *statistic)
 {
     put_arm(buffer, arm);
-    csv_put_text(buffer, metric->column->name);
-    csv_put_text(buffer, metric->column->unit);
+    csv_put_text(buffer, metric->name);
+    csv_put_text(buffer, metric->unit);
     csv_put_text(buffer, statistic);
     csv_put_int64(buffer, (int64_t)metric->n);
 }

@@ -35,7 +35,9 @@ enum {
 };
 
 struct summary_metric {
-    const struct row_column *column;
+    char name[ROW_NAME_MAX];
+    enum row_kind kind;
+    const char *unit;
     uint64_t n;        /* outcome, amount: all trials; moment: where it happened; phase: where the
                           outage ended */
     uint64_t censored; /* of these, beyond the horizon */
@@ -45,6 +47,8 @@ struct summary_metric {
     struct quantile quantile[SUMMARY_QUANTILE_COUNT]; /* valid for n > 0 */
 };
 
+enum { SUMMARY_METRICS_MAX = ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX };
+
 struct summary {
     uint64_t trials, recovered;
     uint64_t steady;       /* trials in which nothing was to fail: they have no outcomes */
@@ -52,7 +56,8 @@ struct summary {
     uint64_t alarm_trials; /* that says so; 0: not known */
     double alarm_hours;    /* simulated in all */
     double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */
-    struct summary_metric metric[ROW_COLUMN_COUNT]; /* every column but ids, in registry order */
+    /* Every column of the registry but ids, in its order; then those of classes, in the file's. */
+    struct summary_metric metric[SUMMARY_METRICS_MAX];
     size_t metrics;
 };
 

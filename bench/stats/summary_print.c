@@ -41,10 +41,10 @@ static char *count_text(char text[TIME_TEXT_MAX], uint64_t n)
 }
 
 /* "phase_mm_failed_ns" -> "mm_failed" */
-static char *short_name(char text[TIME_TEXT_MAX], const struct row_column *column)
+static char *short_name(char text[TIME_TEXT_MAX], const struct summary_metric *metric)
 {
-    const char *from = column->name;
-    if (column->kind == ROW_phase && strncmp(from, "phase_", 6) == 0)
+    const char *from = metric->name;
+    if (metric->kind == ROW_phase && strncmp(from, "phase_", 6) == 0)
         from += 6;
     size_t length = strlen(from);
     if (length > 3 && strcmp(from + length - 3, "_ns") == 0)
@@ -62,12 +62,25 @@ static char *interval_text(char text[64], const struct quantile *q)
     return text;
 }
 
-static void print_outcome(FILE *stream, const struct summary_metric *metric)
+/* Room for the longest name of an outcome. */
+static int outcome_width(const struct summary *summary)
+{
+    char name[TIME_TEXT_MAX];
+    int width = 10;
+    for (size_t i = 0; i < summary->metrics; i++)
+        if (summary->metric[i].kind == ROW_outcome) {
+            int own = (int)strlen(short_name(name, &summary->metric[i]));
+            width = own > width ? own : width;
+        }
+    return width;
+}
+
+static void print_outcome(FILE *stream, const struct summary_metric *metric, int width)
 {
     char name[TIME_TEXT_MAX], n[TIME_TEXT_MAX], a[TIME_TEXT_MAX], b[TIME_TEXT_MAX],
         c[TIME_TEXT_MAX], d[TIME_TEXT_MAX], interval[64], censored[TIME_TEXT_MAX];
     const struct quantile *p99 = summary_quantile(metric, 0.99);
-    fprintf(stream, "%-10s%10s%12s%12s%12s%12s %-21s%9s\n", short_name(name, metric->column),
+    fprintf(stream, "%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, short_name(name, metric),
             count_text(n, metric->n), time_text(a, summary_quantile(metric, 0.05)->value),
             time_text(b, summary_quantile(metric, 0.5)->value),
             time_text(c, summary_quantile(metric, 0.95)->value), time_text(d, p99->value),
@@ -81,7 +94,7 @@ static void print_phase(FILE *stream, const struct summary_metric *metric, bool 
                                                 d[TIME_TEXT_MAX];
     if (with_mean)
         time_text(mean, (int64_t)llround(metric->mean));
-    fprintf(stream, "  %-10s%8s%12s%12s%12s%12s%12s\n", short_name(name, metric->column),
+    fprintf(stream, "  %-10s%8s%12s%12s%12s%12s%12s\n", short_name(name, metric),
             count_text(n, metric->positive), time_text(a, summary_quantile(metric, 0.05)->value),
             time_text(b, summary_quantile(metric, 0.5)->value),
             time_text(c, summary_quantile(metric, 0.95)->value),
@@ -120,16 +133,17 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
     }
     print_share(stream, summary);
     print_alarms(stream, summary);
-    fprintf(stream, "\n%-10s%10s%12s%12s%12s%12s %-21s%9s\n", "outcome", "trials", "p5", "p50",
-            "p95", "p99", "[95 % of p99, s]", "beyond");
+    int width = outcome_width(summary);
+    fprintf(stream, "\n%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, "outcome", "trials", "p5",
+            "p50", "p95", "p99", "[95 % of p99, s]", "beyond");
     for (size_t i = 0; i < summary->metrics; i++)
-        if (summary->metric[i].column->kind == ROW_outcome)
-            print_outcome(stream, &summary->metric[i]);
+        if (summary->metric[i].kind == ROW_outcome)
+            print_outcome(stream, &summary->metric[i], width);
     if (outage->n == outage->censored)
         return;
     fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50", "p95",
             "p99", outage->censored ? "" : "mean");
     for (size_t i = 0; i < summary->metrics; i++)
-        if (summary->metric[i].column->kind == ROW_phase && summary->metric[i].positive > 0)
+        if (summary->metric[i].kind == ROW_phase && summary->metric[i].positive > 0)
             print_phase(stream, &summary->metric[i], outage->censored == 0);
 }

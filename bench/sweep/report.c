@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "engine/check.h"
-#include "world/row.h"
 
 #include "../alarms/alarms.h"
 #include "../stats/summary.h"
@@ -73,11 +72,11 @@ static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, st
 
 static bool read_trials(struct report *report, const char *dir, struct error *error)
 {
-    const char *wanted[ROW_COLUMN_COUNT + 1] = {CSV_ARM};
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        wanted[i + 1] = row_columns[i].name;
+    struct csv_names names;
     char *path = path_join(dir, "trials.csv");
-    bool good = csv_table_each(path, wanted, ROW_COLUMN_COUNT + 1, add_arm, report, error);
+    bool good = csv_names_read(path, true, &names, error) &&
+                csv_table_each(path, names.name, names.n, add_arm, report, error);
+    csv_names_fini(&names);
     free(path);
     if (good && report->lines < report->arms.n)
         return error_set(error, EXIT_INPUT, "trials.csv has no trials of arm %zu", report->lines);

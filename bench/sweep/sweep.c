@@ -7,6 +7,7 @@
 
 #include "../alarms/alarms.h"
 #include "../out/manifest.h"
+#include "../run/run.h"
 #include "grid.h"
 #include "report.h"
 #include "spool.h"
@@ -110,6 +111,10 @@ static bool check_columns(const struct sweep *sweep, const struct plan *plan, st
                              "%s is drawn once a trial in some arms and fixed in others: fix its "
                              "base value too (--set %s=VALUE)",
                              more->draw[i].key, more->draw[i].key);
+    if (run_classes(plan) != run_classes(first))
+        return error_set(error, EXIT_INPUT,
+                         "trial.until: some arms would have columns of classes and others none: "
+                         "sweep it without 'first'");
     return true;
 }
 

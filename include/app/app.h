@@ -22,10 +22,10 @@ enum app_message_type {
 
 /* A TCP segment. The datagram's selector is its traffic class. */
 struct app_message {
-    uint8_t type;   /* enum app_message_type */
-    uint8_t server; /* SYN_ACK, DATA, REPLY: node that accepted the connection */
-    uint8_t copy;   /* repetitions of this type in this request */
-    uint8_t unused;
+    uint8_t type;     /* enum app_message_type */
+    uint8_t server;   /* SYN_ACK, DATA, REPLY: node that accepted the connection */
+    uint8_t copy;     /* repetitions of this type in this request */
+    uint8_t login;    /* DATA: the first on its connection, with what the user logs in with */
     uint32_t request; /* number of the arrival */
     uint32_t handle;  /* where the client keeps the request */
     uint32_t reserved;
@@ -64,6 +64,12 @@ struct app_message app_serve(const struct app_params *params, const struct app_m
 struct app_client;
 struct app_request;
 
+/* What left the front end in clear, of one class, since t = 0. */
+struct app_exposure {
+    uint64_t requests;  /* whose content did */
+    uint64_t passwords; /* logins with a Basic password */
+};
+
 struct app_source {
     struct app_client *client;
     struct timer timer;
@@ -90,8 +96,9 @@ struct app_client {
     void (*answered)(void *host, uint32_t class_index, uint8_t server);
     void *host;
     /* Requests whose first packet left at t >= 0. */
-    uint64_t sent, answered_count, lost, clear;
-    uint32_t protect;
+    uint64_t sent, answered_count, lost;
+    uint64_t class_lost[APP_CLASSES_MAX];
+    struct app_exposure exposed[APP_CLASSES_MAX];
 };
 
 void app_client_init(struct app_client *client);
@@ -100,7 +107,7 @@ void app_client_fini(struct app_client *client);
 /* Prepares the arrival processes. send, answered and host are filled in by the caller. */
 void app_client_reset(struct app_client *client, struct sim *sim, const struct luck *luck,
                       const struct app_params *params, const struct class_params *traffic,
-                      uint32_t classes, uint32_t protect, uint32_t actor);
+                      uint32_t classes, uint32_t actor);
 
 /* Persistent connections of all classes that keep one stand, accepted by this node. */
 void app_client_connect(struct app_client *client, uint8_t server);
@@ -112,6 +119,13 @@ void app_client_start(struct app_client *client);
 void app_client_stop(struct app_client *client);
 
 void app_client_receive(struct app_client *client, const struct datagram *datagram);
+
+/* A datagram of this client leaves its host without protection: notes what that exposes. A request
+ * counts once, a login once a connection, whatever is repeated; a SYN exposes nothing. */
+void app_client_in_clear(struct app_client *client, const struct datagram *datagram);
+
+/* The sum over all classes. */
+struct app_exposure app_client_exposure(const struct app_client *client);
 
 /* The instant at which the last request of this class began before now; NEVER_NS if that is more
  * than limit_ns ago. */

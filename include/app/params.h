@@ -6,7 +6,8 @@
 
 enum { APP_CLASSES_MAX = 8 };
 
-#define APP_ARRIVALS(X) X(poisson) X(periodic)
+#define APP_ARRIVALS(X)  X(poisson) X(periodic)
+#define APP_PASSWORDS(X) X(none) X(basic)
 
 enum app_arrival {
 #define X(name) APP_ARRIVAL_##name,
@@ -14,14 +15,22 @@ enum app_arrival {
 #undef X
 };
 
+/* How users prove who they are when a connection is opened. basic: the password itself travels. */
+enum app_password {
+#define X(name) APP_PASSWORD_##name,
+    APP_PASSWORDS(X)
+#undef X
+};
+
 /* A traffic class: what one filter of the IPsec policy speaks of. */
 struct class_params {
-    int64_t port;       /* TCP port on the virtual address; only names the class */
+    int64_t port;       /* TCP port on the virtual address: what a policy preset knows it by */
     double rate_hz;     /* requests a second of one front end */
     int64_t arrival;    /* enum app_arrival */
-    int64_t protect;    /* 1: the policy requires IPsec for it */
+    int64_t protect;    /* enum policy_protect: off, on, or what the preset says of its port */
     int64_t service;    /* resource index: requests are answered while it is online */
     int64_t persistent; /* 1: requests share a connection that is kept open */
+    int64_t passwords;  /* enum app_password */
 };
 
 /* TCP as the front end's stack does it (TechNet cc758896, cc780586). */

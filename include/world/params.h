@@ -7,13 +7,26 @@
 #include "cluster/params.h"
 #include "cpu/params.h"
 #include "ipsec/params.h"
+#include "ipsec/policy.h"
 #include "net/params.h"
 
 enum { WORLD_INSTANCES_MAX = 16, WORLD_NAME_MAX = 32 };
 
+/* When a trial ends (but for the horizon). X(name, words) */
+#define TRIAL_UNTILS(X)                                                                            \
+    X(first, "a protected class has its first good answer")                                        \
+    X(all, "every class has")                                                                      \
+    X(horizon, "only there: what is counted is counted over the same time in every trial")
+enum trial_until {
+#define X(name, words) TRIAL_UNTIL_##name,
+    TRIAL_UNTILS(X)
+#undef X
+};
+
 struct trial_params {
     int64_t horizon_ns; /* a trial that has not recovered by then is censored */
     int64_t sa_age;     /* enum sa_age: of the SAs at the start */
+    int64_t until;      /* enum trial_until */
 };
 
 struct front_end_params {
@@ -37,6 +50,7 @@ struct params {
     struct arp_params arp;
     struct app_params app;
     struct alarm_params alarm;
+    struct policy_params policy;
     struct front_end_params front_end;
     struct link_params link[WORLD_INSTANCES_MAX];
     struct node_params node[WORLD_INSTANCES_MAX];
@@ -46,5 +60,8 @@ struct params {
     struct class_params traffic[APP_CLASSES_MAX]; /* kind "class" */
     int32_t links, nodes, cryptos, stacks, resources, classes;
 };
+
+/* The classes that the policy protects, bit i: class i. */
+uint32_t params_protected(const struct params *params);
 
 #endif

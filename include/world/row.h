@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "app/params.h"
 #include "engine/sim.h"
 
 /* Kinds of column:
@@ -49,7 +50,10 @@
     X(requests_answered, amount, "", "of these, answered")                                         \
     X(requests_lost, amount, "", "of these, given up")                                             \
     X(requests_clear, amount, "",                                                                  \
-      "requests sent in clear: of classes the policy does not protect")                            \
+      "requests whose content left the front end in clear since t = 0")                            \
+    X(requests_clear_outage, amount, "", "of these, before the outage was over")                   \
+    X(passwords_clear, amount, "", "logins with a Basic password in clear since t = 0")            \
+    X(passwords_clear_outage, amount, "", "of these, before the outage was over")                  \
     X(ike_messages, amount, "",                                                                    \
       "IKE messages sent since the start, both sides, repetitions included")                       \
     X(ike_retransmissions, amount, "", "of these, repetitions")                                    \
@@ -65,10 +69,27 @@
     X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
     X(events, amount, "", "simulated events, those of background work on processors included")
 
+/* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
+#define ROW_CLASS_COLUMNS(X)                                                                       \
+    X(outage_ns, outcome, "ns", "first good answer of this class by the new node")                 \
+    X(ipsec_ns, moment, "ns", "its first quick-mode SA with that node, usable both ways")          \
+    X(requests_lost, amount, "", "its requests given up")                                          \
+    X(requests_clear, amount, "", "its requests whose content left the front end in clear")        \
+    X(requests_clear_outage, amount, "", "of these, before its outage was over")                   \
+    X(passwords_clear, amount, "", "its logins with a Basic password in clear")                    \
+    X(passwords_clear_outage, amount, "", "of these, before its outage was over")
+
+struct row_class {
+#define X(name, kind, unit, meaning) int64_t name;
+    ROW_CLASS_COLUMNS(X)
+#undef X
+};
+
 struct row {
 #define X(name, kind, unit, meaning) int64_t name;
     ROW_COLUMNS(X)
 #undef X
+    struct row_class class[APP_CLASSES_MAX];
 };
 
 #define ROW_RECOVERED 0
@@ -89,8 +110,27 @@ enum {
 #undef X
 };
 
-/* In the order of struct row, whose members are all int64_t: column i is ((int64_t *)row)[i].
- * NEVER_NS in a moment or outcome is written as -1. */
+/* In the order of struct row, whose members are all int64_t (those of classes come last): column i
+ * is ((int64_t *)row)[i]. NEVER_NS in a moment or outcome is written as -1. */
 extern const struct row_column row_columns[ROW_COLUMN_COUNT];
+
+enum {
+#define X(name, kind, unit, meaning) +1
+    ROW_CLASS_COLUMN_COUNT = 0 ROW_CLASS_COLUMNS(X)
+#undef X
+};
+extern const struct row_column row_class_columns[ROW_CLASS_COLUMN_COUNT]; /* as struct row_class */
+
+/* Writes "class.http.outage_ns" and returns `text`. */
+enum { ROW_NAME_MAX = 80 };
+char *row_class_name(char text[ROW_NAME_MAX], const char *class_name,
+                     const struct row_column *column);
+
+/* The registry's entry for a column of trials.csv, of a class or not; NULL when it has none (a
+ * value drawn once a trial, say). */
+const struct row_column *row_column_find(const char *name);
+
+/* The same for a column of a class only. */
+const struct row_column *row_class_column_find(const char *name);
 
 #endif

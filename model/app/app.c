@@ -18,6 +18,8 @@ struct app_request {
     uint8_t first_copy[2]; /* of the present SYN, DATA */
     uint8_t tries;         /* of the present SYN or DATA */
     uint8_t resets;
+    bool login;                          /* the present DATA logs in */
+    bool exposed_request, exposed_login; /* content, and the present connection's login */
     int64_t wait_ns;
 };
 
@@ -74,19 +76,20 @@ static void request_due(struct sim *sim, struct timer *timer);
 
 void app_client_reset(struct app_client *client, struct sim *sim, const struct luck *luck,
                       const struct app_params *params, const struct class_params *traffic,
-                      uint32_t classes, uint32_t protect, uint32_t actor)
+                      uint32_t classes, uint32_t actor)
 {
     client->sim = sim;
     client->luck = luck;
     client->params = params;
     client->traffic = traffic;
     client->classes = classes;
-    client->protect = protect;
     client->actor = actor;
     client->handles = 0;
     client->free_handle = NO_HANDLE;
     client->connected = 0;
-    client->sent = client->answered_count = client->lost = client->clear = 0;
+    client->sent = client->answered_count = client->lost = 0;
+    memset(client->class_lost, 0, sizeof client->class_lost);
+    memset(client->exposed, 0, sizeof client->exposed);
     pool_reset(&client->requests);
     for (uint32_t c = 0; c < classes; c++) {
         struct app_source *source = &client->source[c];
@@ -191,6 +194,7 @@ static void fail(struct app_request *request)
     struct app_client *client = request->client;
     disconnect(request);
     client->lost += counts(request);
+    client->class_lost[request->class_index] += counts(request);
     sim_probe(client->sim, MOMENT_request_failed, client->actor, request->class_index,
               request->number);
     end_request(request);
@@ -207,6 +211,7 @@ static void send_message(struct app_request *request, enum app_message_type type
     struct app_message message = {.type = (uint8_t)type,
                                   .server = request->server,
                                   .copy = (*sent)++,
+                                  .login = type == APP_DATA && request->login,
                                   .request = request->number,
                                   .handle = request->handle};
     enum moment_id what =
@@ -220,6 +225,8 @@ static void send_message(struct app_request *request, enum app_message_type type
 static void open_connection(struct app_request *request)
 {
     request->state = APP_OPENING;
+    request->login = true;
+    request->exposed_login = false;
     request->first_copy[0] = request->syns;
     request->tries = 0;
     request->wait_ns = request->client->params->syn_wait_ns;
@@ -256,15 +263,13 @@ static void source_due(struct sim *sim, struct timer *timer)
                                     .number = request_number(arrival),
                                     .handle = handle};
     timer_init(&request->timer, request_due, 1);
-    if (counts(request)) {
-        client->sent++;
-        client->clear += !(client->protect >> request->class_index & 1);
-    }
+    client->sent += counts(request);
     if (client->params->tcp && !(client->connected >> request->class_index & 1)) {
         open_connection(request);
         return;
     }
     request->server = client->server[request->class_index];
+    request->login = !persistent(request); /* without TCP each request is a connection */
     ask(request);
 }
 
@@ -320,12 +325,48 @@ static void answered(struct app_request *request, uint8_t server)
     client->answered(client->host, class_index, server);
 }
 
+/* The request that a message is of; NULL when it is over. */
+static struct app_request *find_request(const struct app_client *client, uint32_t class_index,
+                                        const struct app_message *m)
+{
+    struct app_request *request = m->handle < client->handles ? client->request[m->handle] : NULL;
+    if (request == NULL || request->state == APP_FREE || request->number != m->request ||
+        request->class_index != class_index)
+        return NULL;
+    return request;
+}
+
+void app_client_in_clear(struct app_client *client, const struct datagram *datagram)
+{
+    struct app_message m = app_message_of(datagram);
+    if (m.type != APP_DATA)
+        return;
+    struct app_request *request = find_request(client, datagram->selector, &m);
+    if (request == NULL || !counts(request))
+        return;
+    struct app_exposure *exposed = &client->exposed[datagram->selector];
+    bool basic = client->traffic[datagram->selector].passwords == APP_PASSWORD_basic;
+    exposed->requests += !request->exposed_request;
+    exposed->passwords += basic && m.login && !request->exposed_login;
+    request->exposed_request = true;
+    request->exposed_login |= m.login;
+}
+
+struct app_exposure app_client_exposure(const struct app_client *client)
+{
+    struct app_exposure sum = {0};
+    for (uint32_t c = 0; c < client->classes; c++) {
+        sum.requests += client->exposed[c].requests;
+        sum.passwords += client->exposed[c].passwords;
+    }
+    return sum;
+}
+
 void app_client_receive(struct app_client *client, const struct datagram *datagram)
 {
     struct app_message m = app_message_of(datagram);
-    struct app_request *request = m.handle < client->handles ? client->request[m.handle] : NULL;
-    if (request == NULL || request->state == APP_FREE || request->number != m.request ||
-        request->class_index != datagram->selector)
+    struct app_request *request = find_request(client, datagram->selector, &m);
+    if (request == NULL)
         return; /* late: the request is over */
     bool opening = request->state == APP_OPENING, asking = request->state == APP_ASKING;
     /* A copy from before the present connection was begun is late too (links may duplicate and

@@ -57,7 +57,7 @@ static int setup(void **state)
     app_client_init(&bed.client);
     bed.client.send = note_sent;
     bed.client.answered = note_answered;
-    app_client_reset(&bed.client, &bed.sim, &bed.luck, &bed.params, bed.traffic, 1, 1, 0);
+    app_client_reset(&bed.client, &bed.sim, &bed.luck, &bed.params, bed.traffic, 1, 0);
     app_client_start(&bed.client);
     sim_step(&bed.sim, INT64_MAX); /* the only request: its first packet */
     app_client_stop(&bed.client);
@@ -125,6 +125,30 @@ static void answered_request(void **state)
     assert_int_equal(bed.n, 2);
     assert_int_equal(bed.client.lost, 0);
     assert_int_equal(bed.client.answered_count, 1);
+}
+
+/* What can be read of a request that leaves in clear: no SYN; its content once; its password once a
+ * connection. */
+static void what_a_request_exposes(void **state)
+{
+    (void)state;
+    const struct app_exposure *exposed = &bed.client.exposed[0];
+    bed.traffic[0].passwords = APP_PASSWORD_basic;
+    app_client_in_clear(&bed.client, &bed.last);
+    assert_true(exposed->requests == 0 && exposed->passwords == 0);
+    answer(APP_SYN_ACK, 1);
+    app_client_in_clear(&bed.client, &bed.last);
+    app_client_in_clear(&bed.client, &bed.last); /* a repetition */
+    assert_true(exposed->requests == 1 && exposed->passwords == 1);
+    answer(APP_DATA_RESET, 2);
+    answer(APP_SYN_ACK, 2);
+    struct datagram data = bed.last;
+    app_client_in_clear(&bed.client, &data);
+    assert_true(exposed->requests == 1 && exposed->passwords == 2);
+    answer(APP_REPLY, 2);
+    app_client_in_clear(&bed.client, &data); /* over: nothing new */
+    struct app_exposure sum = app_client_exposure(&bed.client);
+    assert_true(sum.requests == 1 && sum.passwords == 2);
 }
 
 /* cc780586: data is repeated five times. */
@@ -230,7 +254,7 @@ static void last_answer_heeds_losses(void **state)
     link_reset(&down, &path, 2);
     bed.traffic[0].rate_hz = 0.5;
     sim_reset(&bed.sim, 0);
-    app_client_reset(&bed.client, &bed.sim, &bed.luck, &bed.params, bed.traffic, 1, 1, 0);
+    app_client_reset(&bed.client, &bed.sim, &bed.luck, &bed.params, bed.traffic, 1, 0);
     int64_t limit = 300 * NS_PER_S;
     int64_t last = app_client_last_answer_ns(&bed.client, 0, &up, &down, limit);
     struct arrival arrival = arrivals_previous(&bed.client.source[0].arrivals, 0);
@@ -247,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unanswered_syn, setup, teardown),
         cmocka_unit_test_setup_teardown(answered_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_request_exposes, setup, teardown),
         cmocka_unit_test_setup_teardown(unanswered_data, setup, teardown),
         cmocka_unit_test_setup_teardown(refused_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(reset_connection, setup, teardown),

@@ -36,6 +36,8 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
         if (row_columns[i].kind == ROW_moment || row_columns[i].kind == ROW_outcome ||
             row_columns[i].kind == ROW_phase)
             ((int64_t *)row)[i] = NEVER_NS;
+    for (uint32_t c = 0; c < APP_CLASSES_MAX; c++)
+        row->class[c].outage_ns = row->class[c].ipsec_ns = NEVER_NS;
 }
 
 void rec_no_sa(struct rec *rec, uint32_t class_index)
@@ -69,6 +71,8 @@ static void close_chain(struct rec *rec, struct rec_class *class, int64_t now_ns
     struct row *row = rec->row;
     row->ipsec_ns = now_ns;
     put_moments(rec, class);
+    if (row->outage_ns != NEVER_NS)
+        return; /* it was over without IPsec: a soft SA */
     int64_t gone = later(0, class->gone_ns);
     int64_t stale_start = later(gone, class->stale_start_ns);
     int64_t stale_end = later(stale_start, class->stale_end_ns);
@@ -144,7 +148,11 @@ static void quick_mode_up(struct rec *rec, const struct moment *m)
     if (!node)
         class->qm_done_ns = m->time_ns;
     *(node ? &class->node_up : &class->front_end_up) = true;
-    if (class->node_up && class->front_end_up && rec->row->ipsec_ns == NEVER_NS)
+    if (!class->node_up || !class->front_end_up)
+        return;
+    if (rec->row->class[m->a].ipsec_ns == NEVER_NS)
+        rec->row->class[m->a].ipsec_ns = m->time_ns;
+    if (rec->row->ipsec_ns == NEVER_NS)
         close_chain(rec, class, m->time_ns);
 }
 
@@ -322,5 +330,11 @@ void rec_recovered(struct rec *rec, int64_t now_ns)
 {
     struct row *row = rec->row;
     row->outage_ns = now_ns;
+    if (row->ipsec_ns == NEVER_NS) { /* a soft SA, or nothing is protected: no part is IPsec's */
+        row->phase_detect_ns = row->phase_wait_ns = row->phase_stale_qm_ns = 0;
+        row->phase_mm_failed_ns = row->phase_mm_ns = row->phase_qm_wait_ns = row->phase_qm_ns = 0;
+        row->phase_app_ns = now_ns;
+        return;
+    }
     row->phase_app_ns = now_ns - row->ipsec_ns;
 }

@@ -1,9 +1,43 @@
 #include "world/row.h"
 
-const struct row_column row_columns[ROW_COLUMN_COUNT] = {
-#define X(name, kind, unit, meaning) {#name, ROW_##kind, unit, meaning},
-    ROW_COLUMNS(X)
-#undef X
-};
+#include <stdio.h>
+#include <string.h>
 
-_Static_assert(sizeof(struct row) == ROW_COLUMN_COUNT * sizeof(int64_t), "a row is an array");
+#define X(name, kind, unit, meaning) {#name, ROW_##kind, unit, meaning},
+const struct row_column row_columns[ROW_COLUMN_COUNT] = {ROW_COLUMNS(X)};
+const struct row_column row_class_columns[ROW_CLASS_COLUMN_COUNT] = {ROW_CLASS_COLUMNS(X)};
+#undef X
+
+_Static_assert(sizeof(struct row_class) == ROW_CLASS_COLUMN_COUNT * sizeof(int64_t), "an array");
+_Static_assert(offsetof(struct row, class) == ROW_COLUMN_COUNT * sizeof(int64_t),
+               "a row is an array");
+
+static const char prefix[] = "class.";
+
+char *row_class_name(char text[ROW_NAME_MAX], const char *class_name,
+                     const struct row_column *column)
+{
+    snprintf(text, ROW_NAME_MAX, "%s%s.%s", prefix, class_name, column->name);
+    return text;
+}
+
+static const struct row_column *find(const struct row_column *columns, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(columns[i].name, name) == 0)
+            return &columns[i];
+    return NULL;
+}
+
+const struct row_column *row_class_column_find(const char *name)
+{
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    return find(row_class_columns, ROW_CLASS_COLUMN_COUNT, strrchr(name, '.') + 1);
+}
+
+const struct row_column *row_column_find(const char *name)
+{
+    const struct row_column *column = row_class_column_find(name);
+    return column != NULL ? column : find(row_columns, ROW_COLUMN_COUNT, name);
+}

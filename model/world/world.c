@@ -48,7 +48,9 @@ struct world {
     struct luck luck;
     uint32_t protect;
     uint64_t dropped;
-    bool recovered;
+    uint32_t recovered_classes; /* bits: classes answered by the new node */
+    bool recovered;             /* one of those that count for outage_ns */
+    bool over;
 };
 
 static const uint32_t FRONT_END_ACTOR = (uint32_t)ACTOR_FRONT_END << 28;
@@ -142,6 +144,7 @@ static void front_end_app_send(void *world, const struct datagram *datagram)
         front_end_transmit(w, &packet);
         break;
     case IPSEC_CLEAR:
+        app_client_in_clear(&w->front_end.app, datagram);
         front_end_transmit(w, &packet);
         break;
     case IPSEC_HELD:
@@ -322,13 +325,48 @@ static void starting_load(void *world, int32_t index, double share)
 
 /* ---- one trial ---- */
 
+static void class_recovered(struct world *w, uint32_t class_index)
+{
+    struct row_class *class = &w->rec.row->class[class_index];
+    const struct app_exposure *exposed = &w->front_end.app.exposed[class_index];
+    w->recovered_classes |= 1u << class_index;
+    class->outage_ns = w->sim.now_ns;
+    class->requests_clear_outage = (int64_t)exposed->requests;
+    class->passwords_clear_outage = (int64_t)exposed->passwords;
+}
+
+static void trial_recovered(struct world *w)
+{
+    struct app_exposure exposed = app_client_exposure(&w->front_end.app);
+    w->recovered = true;
+    w->rec.row->requests_clear_outage = (int64_t)exposed.requests;
+    w->rec.row->passwords_clear_outage = (int64_t)exposed.passwords;
+    rec_recovered(&w->rec, w->sim.now_ns);
+}
+
+static bool is_over(const struct world *w)
+{
+    switch (w->params->trial.until) {
+    case TRIAL_UNTIL_first:
+        return w->recovered;
+    case TRIAL_UNTIL_all:
+        return w->recovered_classes == (1u << w->params->classes) - 1;
+    default:
+        return false;
+    }
+}
+
+/* Where nothing is protected every class counts: what is left is the cluster's own outage. */
 static void answered(void *world, uint32_t class_index, uint8_t server)
 {
     struct world *w = world;
-    if (w->recovered || server != w->params->cluster.standby || !(w->protect >> class_index & 1))
+    bool known = w->recovered_classes >> class_index & 1;
+    if (known || server != w->params->cluster.standby)
         return;
-    w->recovered = true;
-    rec_recovered(&w->rec, w->sim.now_ns);
+    class_recovered(w, class_index);
+    if (!w->recovered && (w->protect == 0 || w->protect >> class_index & 1))
+        trial_recovered(w);
+    w->over = is_over(w);
 }
 
 static void no_acquire(void *responder, uint32_t class_index)
@@ -398,7 +436,7 @@ static void reset_front_end(struct world *w)
     fe->app.answered = answered;
     fe->app.host = w;
     app_client_reset(&fe->app, &w->sim, &w->luck, &p->app, p->traffic, (uint32_t)p->classes,
-                     w->protect, FRONT_END_ACTOR);
+                     FRONT_END_ACTOR);
 }
 
 /* What is left of a lifetime, in ns or bytes: all of it, or a uniform share (the SA's age is
@@ -485,11 +523,10 @@ static void reset(struct world *w, const struct params *params, const struct luc
                                                    .starting_load = starting_load};
     w->params = params;
     w->luck = *luck;
-    w->protect = 0;
+    w->protect = params_protected(params);
     w->dropped = 0;
-    w->recovered = false;
-    for (int32_t c = 0; c < params->classes; c++)
-        w->protect |= (uint32_t)(params->traffic[c].protect != 0) << c;
+    w->recovered_classes = 0;
+    w->recovered = w->over = false;
     int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
     sim_reset(&w->sim, start_ns);
     net_reset(&w->net);
@@ -507,6 +544,28 @@ static void reset(struct world *w, const struct params *params, const struct luc
     app_client_start(&w->front_end.app);
 }
 
+static void fill_exposure(const struct world *w, struct row *row)
+{
+    const struct app_client *app = &w->front_end.app;
+    struct app_exposure exposed = app_client_exposure(app);
+    row->requests_clear = (int64_t)exposed.requests;
+    row->passwords_clear = (int64_t)exposed.passwords;
+    if (!w->recovered && w->params->failure.kind != FAILURE_none) { /* the outage goes on */
+        row->requests_clear_outage = row->requests_clear;
+        row->passwords_clear_outage = row->passwords_clear;
+    }
+    for (int32_t c = 0; c < w->params->classes; c++) {
+        struct row_class *class = &row->class[c];
+        class->requests_lost = (int64_t)app->class_lost[c];
+        class->requests_clear = (int64_t)app->exposed[c].requests;
+        class->passwords_clear = (int64_t)app->exposed[c].passwords;
+        if (class->outage_ns == NEVER_NS && w->params->failure.kind != FAILURE_none) {
+            class->requests_clear_outage = class->requests_clear;
+            class->passwords_clear_outage = class->passwords_clear;
+        }
+    }
+}
+
 static void fill_amounts(const struct world *w, struct row *row)
 {
     const struct world_front_end *fe = &w->front_end;
@@ -522,7 +581,7 @@ static void fill_amounts(const struct world *w, struct row *row)
     row->requests_sent = (int64_t)fe->app.sent;
     row->requests_answered = (int64_t)fe->app.answered_count;
     row->requests_lost = (int64_t)fe->app.lost;
-    row->requests_clear = (int64_t)fe->app.clear;
+    fill_exposure(w, row);
     row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
     row->ike_retransmissions =
         (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
@@ -539,7 +598,7 @@ void world_run(struct world *w, const struct params *params, const struct luck *
 {
     CHECK(luck->trial >> LUCK_TRIAL_BITS == 0);
     reset(w, params, luck, row);
-    while (!w->recovered && sim_step(&w->sim, params->trial.horizon_ns)) {
+    while (!w->over && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
     fill_amounts(w, row);
     if (row->status == ROW_CENSORED)
