@@ -264,6 +264,21 @@ const struct param_def param_defs[] = {
     CHOICE(class, passwords, passwords, APP_PASSWORDS, "none",
            "basic: a new connection carries a user's password (POP3 and IMAP4 know no other way)",
            "KB 821839; that one connection is one login is assumed"),
+    SWITCH(stack, fallback, "off",
+           "no answer to main mode makes a soft SA: traffic passes in clear (\"allow unsecured "
+           "communication\")",
+           "KB 234580, KB 914841"),
+    TIME(stack, fallback_wait, "3s", "10ms", "60s",
+         "how long the first answer is waited for; 0.5s with the Simple Policy Update",
+         "KB 914841; KB 914842"),
+    SWITCH(stack, fallback_quick_mode, "off",
+           "the same for quick mode under an existing main-mode SA", "not found, assumed"),
+    TIME(stack, soft_lifetime, "300s", "1s", "24h", "how long a soft SA lets traffic pass in clear",
+         "not found; as idle, assumed"),
+    CHOICE(stack, inbound, inbound, SA_INBOUNDS, "require",
+           "packets in clear where the policy wants IPsec: dropped, or taken and answered in clear "
+           "(an upper bound: Windows would negotiate as it answers)",
+           "KB 234580"),
     CHOICE(trial, until, until, TRIAL_UNTILS, "first",
            "a trial ends when a protected class has its first good answer, when all classes have, or "
            "at the horizon; all, horizon: columns for each class",

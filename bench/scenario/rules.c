@@ -188,6 +188,11 @@ static bool check_schedules(const struct checked *checked)
                 "stack.%s.retransmit_jitter: it exceeds the shortest wait, which could "
                 "then be negative",
                 name);
+        if (plan->base.stack[i].fallback != 0 && LOWEST(plan, stack[i].hold) < 1.0)
+            return place_refuse(checked->error, place_of(checked, KIND_stack, i, "fallback"),
+                                "stack.%s.fallback: it needs hold: 1, for what falls back to clear "
+                                "is the packet that is held",
+                                name);
     }
     return true;
 }

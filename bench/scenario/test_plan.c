@@ -287,8 +287,8 @@ static void rebuilt_plan_is_the_same(void **state)
     plan_free(again);
     assert_false(plan_rebuild(&again, "n", "f", pair, plan->settings - 1, NULL, 0, &error));
     char want[256];
-    int length = snprintf(want, sizeof want, "manifest: %s must be given: ",
-                          plan->setting[plan->settings - 1].key);
+    int length = snprintf(want, sizeof want,
+                          "manifest: %s must be given: ", plan->setting[plan->settings - 1].key);
     assert_memory_equal(error.text, want, (size_t)length);
     pair[1].key = pair[0].key;
     assert_false(plan_rebuild(&again, "n", "f", pair, plan->settings, NULL, 0, &error));

@@ -300,7 +300,8 @@ static void values_that_do_not_fit_together(void **state)
         {"class: {pop3: {protect: off}}\n", NULL,
          "bad.yaml: no class has protect: on, so there is no IPsec to fail over"},
         {"class: {web: {port: 80, rate: 1/s, service: ip}}\n", NULL,
-         "bad.yaml:2:9: class.web.protect must be given, on or off, unless policy.preset says which "
+         "bad.yaml:2:9: class.web.protect must be given, on or off, unless policy.preset says "
+         "which "
          "ports are protected"},
         {"class: {pop3: {port: 80, protect: policy}}\npolicy: {preset: passwords}\n", NULL,
          "bad.yaml: no class has protect: on, so there is no IPsec to fail over"},

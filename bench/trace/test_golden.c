@@ -31,6 +31,14 @@ static const struct {
     {"reliable-delete", "The first DELETEs are lost, their repetitions are acknowledged in time.",
      3},
     {"lost-qm3-commit", "QM3 is lost with the commit bit set: repeated until QM4 comes.", 32},
+    {"two-classes", "One main-mode SA, a quick mode for each protected class; HTTP needs neither.",
+     0},
+    {"fall-back",
+     "No answer within 3 s: a soft SA, requests in clear that B drops, and 60 s more of outage.",
+     0},
+    {"fall-back-quick-mode",
+     "Quick mode in vain falls back too: after 3 s, and then for 60 s in clear, in vain as well.",
+     0},
     {"lost-qm3-no-commit", "QM3 is lost without commit bit: a black hole until the idle timer.",
      88},
 };
@@ -162,6 +170,9 @@ static void every_row_fires(void **state)
                                               "stack.windows.qm_lifetime=250s", "link.up.loss=40%",
                                               "link.down.loss=40%", "class.pop3.rate=2/s"};
     static const char *const lossy[] = {"link.up.loss=95%", "link.down.loss=50%"};
+    static const char *const soft[] = {
+        "stack.windows.fallback=on", "stack.windows.soft_lifetime=20s", "cluster.vip_gap=5s",
+        "class.pop3.rate=1/s",       "class.imap.rate=0.05/s",          "trial.horizon=200s"};
     static const char *const nothing_held[] = {"stack.windows.hold=0", "class.pop3.rate=2/s"};
     static struct fired fired;
     struct world *world = world_new();
@@ -171,6 +182,7 @@ static void every_row_fires(void **state)
         run_rough(world, chapters[i].name, loss, COUNT_OF(loss), 300, 0);
         run_rough(world, chapters[i].name, short_lives, COUNT_OF(short_lives), 100, 0);
     }
+    run_rough(world, "two-classes", soft, COUNT_OF(soft), 100, 0);
     run_rough(world, "move", nothing_held, COUNT_OF(nothing_held), 20, 0);
     run_rough(world, "reliable-delete", lossy, COUNT_OF(lossy), 50, 100 * NS_PER_S);
     world_free(world);

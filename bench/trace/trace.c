@@ -27,8 +27,9 @@ struct trace {
 static const uint64_t quiet_mask =
     MOMENT_BIT(request_sent) | MOMENT_BIT(request_repeated) | MOMENT_BIT(request_refused) |
     MOMENT_BIT(request_answered) | MOMENT_BIT(request_failed) | MOMENT_BIT(packet_lost) |
-    MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) | MOMENT_BIT(port_closed) |
-    MOMENT_BIT(acquire) | MOMENT_BIT(packet_held) | MOMENT_BIT(held_dropped);
+    MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) | MOMENT_BIT(clear_dropped) |
+    MOMENT_BIT(port_closed) | MOMENT_BIT(acquire) | MOMENT_BIT(packet_held) |
+    MOMENT_BIT(held_dropped);
 
 static const char *name_of(const struct trace *t, enum param_kind kind, int64_t index)
 {
@@ -214,6 +215,14 @@ static void put_sa(const struct trace *t, const struct moment *m)
         fprintf(t->out, "loses its quick-mode SA for %s: %s", name_of(t, KIND_class, m->a),
                 end_words(m->b));
         break;
+    case MOMENT_soft_sa_up:
+        fprintf(t->out, "has a soft SA for %s: in clear for the next %.3f s",
+                name_of(t, KIND_class, m->a), (double)m->b * 1e-9);
+        break;
+    case MOMENT_soft_sa_gone:
+        fprintf(t->out, "loses its soft SA for %s: %s", name_of(t, KIND_class, m->a),
+                end_words(m->b));
+        break;
     case MOMENT_mm_sa_up:
         fprintf(t->out, "has main-mode SA %" PRId64, m->a);
         break;
@@ -293,6 +302,10 @@ static void put_traffic(const struct trace *t, const struct moment *m)
         break;
     case MOMENT_port_closed:
         put_request(t, "finds the port closed", m);
+        break;
+    case MOMENT_clear_dropped:
+        put_request(t, "came in clear and is dropped: the policy requires IPsec",
+                    &(struct moment){.a = m->a, .b = app_request_of_luck((uint32_t)m->b)});
         break;
     case MOMENT_esp_dropped:
         fprintf(t->out, "drops ESP of %s: unknown SPI %" PRId64, name_of(t, KIND_class, m->a),

@@ -39,7 +39,7 @@ struct ike_exchange {
     const struct ike_row *row;
     struct ike_message sent; /* last one sent; copy counts its repetitions */
     struct cpu_job job;
-    struct timer repeat;
+    struct timer repeat, silence;
     int64_t wait_ns; /* the present wait, without jitter */
     uint32_t repeats;
 };
@@ -53,6 +53,10 @@ void ike_exchange_start(struct ike_exchange *exchange, struct ike_side *side,
 void ike_exchange_start_delete(struct ike_exchange *exchange, struct ike_side *side,
                                const struct ike_table *table, uint8_t class_index, uint32_t cookie,
                                uint32_t id, bool acknowledged);
+
+/* If no message of this exchange is heard within wait_ns from now it is aborted, and its side is
+ * told EFFECT_SILENT. For an initiator that has just been started. */
+void ike_exchange_limit_silence(struct ike_exchange *exchange, int64_t wait_ns);
 
 /* A message of this exchange has arrived. Duplicates of the last request get the cached answer,
  * without cryptography; anything else that no row hears is ignored. */

@@ -14,7 +14,8 @@
     X(UP, "quick-mode SA in use")                                                                  \
     X(STALE, "quick-mode SA in use, but the peer has lost it")                                     \
     X(QM_RETRY, "no quick-mode SA; the next packet starts quick mode under the main-mode SA")      \
-    X(MM_NEW, "no main-mode SA; the next packet starts main mode, then quick mode")
+    X(MM_NEW, "no main-mode SA; the next packet starts main mode, then quick mode")                \
+    X(SOFT, "a soft SA: no answer was taken for a peer without IPsec; traffic in clear")
 
 enum peer_state {
 #define X(name, words) PEER_##name,
@@ -31,7 +32,9 @@ enum peer_state {
     X(QM_UP, "quick mode succeeded")                                                               \
     X(QM_FAILED, "quick mode given up")                                                            \
     X(MM_UP, "main mode succeeded")                                                                \
-    X(MM_FAILED, "main mode given up")
+    X(MM_FAILED, "main mode given up")                                                             \
+    X(SILENT, "no answer at all within the wait for falling back")                                 \
+    X(SOFT_GONE, "the soft SA is gone")
 
 enum peer_input {
 #define X(name, words) PEER_ON_##name,
@@ -56,7 +59,9 @@ enum peer_guard {
     X(START_MM, "start main mode")                                                                 \
     X(DROP_MM, "drop the main-mode SA")                                                            \
     X(ABORT_QM, "abort quick mode, discard the held packet")                                       \
-    X(DISCARD, "discard the held packet")
+    X(DISCARD, "discard the held packet")                                                          \
+    X(SOFT, "make a soft SA, send the held packet in clear")                                       \
+    X(SOFT_DROP_MM, "make a soft SA, send the held packet in clear, drop the main-mode SA")
 
 enum peer_action {
 #define X(name, words) PEER_DO_##name,
@@ -70,6 +75,11 @@ struct peer_row {
 };
 extern const struct peer_row peer_rows[];
 extern const size_t peer_row_count;
+
+/* Proves a table: an input that a state hears is heard in every case by exactly one row, every
+ * state can be reached and left, SOFT is entered with a soft SA and UP with quick mode only, no row
+ * is without source. False with the reason in `why`. */
+bool peer_rows_check(const struct peer_row *rows, size_t n, char *why, size_t why_size);
 
 const struct peer_row *peer_row_find(uint8_t from, uint8_t on, bool mm_up, bool busy, bool held);
 

@@ -36,7 +36,9 @@ enum ike_work {
 };
 
 /* What a row means to the SA tables. */
-enum ike_effect { EFFECT_NONE, EFFECT_UP, EFFECT_FAILED };
+/* SILENT is no row's: an initiator's exchange that had no answer at all within a wait it was given.
+ */
+enum ike_effect { EFFECT_NONE, EFFECT_UP, EFFECT_FAILED, EFFECT_SILENT };
 
 enum { IKE_STATES_MAX = 8 };
 

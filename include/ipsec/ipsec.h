@@ -35,6 +35,7 @@ struct ipsec;
 struct child_sa {
     struct ipsec *host;
     bool up;
+    bool soft; /* instead: a soft SA, which lets traffic pass in clear; `life` is its lifetime */
     uint32_t spi;
     int64_t idle_limit_ns;
     int64_t bytes_left; /* of its lifetime; NEVER_NS: without end */
@@ -48,7 +49,7 @@ struct ipsec_upcalls {
 };
 
 enum ipsec_verdict {
-    IPSEC_CLEAR,     /* no IPsec for this class */
+    IPSEC_CLEAR,     /* no IPsec for this class, or a soft SA */
     IPSEC_PROTECTED, /* under *spi */
     IPSEC_HELD,      /* kept until IKE has an SA, or discarded if nothing is held */
 };
@@ -63,6 +64,7 @@ struct ipsec {
     struct child_sa sa[IPSEC_CLASSES_MAX];
     struct datagram held[IPSEC_CLASSES_MAX];
     uint32_t holding; /* bit i: held[i] is in use */
+    uint64_t refused; /* packets in clear that were dropped */
     struct ipsec_upcalls upcalls;
     void *ike;
 };
@@ -90,7 +92,15 @@ struct sa_life {
 void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi,
                    const struct sa_life *life);
 
-/* Removes the class's SA and tells IKE (`expire`). Harmless when there is none. */
+/* Makes a soft SA for a class that has none: for so long its traffic passes in clear both ways,
+ * then IKE is told (`expire`). Windows' "soft association" (KB 234580). */
+void ipsec_install_soft(struct ipsec *ipsec, uint32_t class_index, int64_t lifetime_ns);
+
+/* Whether an incoming packet in clear may pass: its class needs no IPsec, or has a soft SA, or the
+ * stack only requests IPsec. */
+bool ipsec_input_clear(struct ipsec *ipsec, const struct datagram *datagram);
+
+/* Removes the class's SA, soft or not, and tells IKE (`expire`). Harmless when there is none. */
 void ipsec_remove(struct ipsec *ipsec, uint32_t class_index, enum sa_end end);
 
 /* Takes the held datagram of a class out; false when none is held. */

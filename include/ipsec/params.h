@@ -8,6 +8,7 @@
 #define IKE_DELETES(X)    X(none) X(plain) X(reliable)
 #define SA_IDLE_RESETS(X) X(received) X(any) X(none)
 #define SA_AGES(X)        X(stationary) X(fresh)
+#define SA_INBOUNDS(X)    X(require) X(request)
 
 enum ike_auth {
 #define X(name) IKE_AUTH_##name,
@@ -23,6 +24,13 @@ enum ike_delete {
 enum sa_idle_reset {
 #define X(name) SA_IDLE_RESET_##name,
     SA_IDLE_RESETS(X)
+#undef X
+};
+/* What becomes of a packet in clear where the policy wants IPsec. require: it is dropped. request:
+ * it is taken, and answered in clear. */
+enum sa_inbound {
+#define X(name) SA_INBOUND_##name,
+    SA_INBOUNDS(X)
 #undef X
 };
 enum sa_age {
@@ -53,6 +61,11 @@ struct stack_params {
     int64_t delete_kind;   /* enum ike_delete: what is sent when SAs are removed in order */
     int64_t delete_cap_ns; /* acknowledged DELETE: longest wait between repetitions (0: no cap) */
     int64_t delete_tries;  /* repetitions of an acknowledged DELETE */
+    int64_t inbound;       /* enum sa_inbound */
+    int64_t fallback;      /* 1: no answer to main mode makes a soft SA: traffic in clear */
+    int64_t fallback_wait_ns;    /* how long no answer at all is waited for */
+    int64_t fallback_quick_mode; /* 1: the same for quick mode under an existing main-mode SA */
+    int64_t soft_lifetime_ns;
     int64_t mm_dies_with_last_qm; /* 1: a main-mode SA does not outlive its last quick-mode SA */
 };
 

@@ -27,6 +27,8 @@
     X(acquire, class, request)         /* front end: a packet finds no quick-mode SA */            \
     X(qm_sa_up, class, spi)            /* either side */                                           \
     X(qm_sa_gone, class, sa_end)       /* either side */                                           \
+    X(soft_sa_up, class, lifetime_ns)  /* front end: traffic in clear from now on */               \
+    X(soft_sa_gone, class, sa_end)     /* front end */                                             \
     X(mm_sa_up, cookie, -)             /* either side */                                           \
     X(mm_sa_gone, cookie, sa_end)      /* either side */                                           \
     X(relation, class, row)            /* front end: which row of the relation table fired */      \
@@ -50,6 +52,7 @@
     X(packet_lost, class, request)     /* sender: lost on the link */                              \
     X(packet_vanished, class, request) /* front end: nobody has the address there */               \
     X(esp_dropped, class, spi)         /* receiver: unknown SPI */                                 \
+    X(clear_dropped, class, request)   /* receiver: its policy requires IPsec */                   \
     X(port_closed, class, request)     /* node: answers with a reset */
 
 enum moment_id {

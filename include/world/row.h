@@ -54,6 +54,9 @@
     X(requests_clear_outage, amount, "", "of these, before the outage was over")                   \
     X(passwords_clear, amount, "", "logins with a Basic password in clear since t = 0")            \
     X(passwords_clear_outage, amount, "", "of these, before the outage was over")                  \
+    X(soft_sas, amount, "", "soft SAs made: no answer within stack.fallback_wait")                 \
+    X(clear_refused, amount, "",                                                                   \
+      "packets in clear that a node dropped because its policy requires IPsec")                    \
     X(ike_messages, amount, "",                                                                    \
       "IKE messages sent since the start, both sides, repetitions included")                       \
     X(ike_retransmissions, amount, "", "of these, repetitions")                                    \

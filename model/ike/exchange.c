@@ -3,6 +3,7 @@
 #include "moment/moment.h"
 
 static void repeat_due(struct sim *sim, struct timer *timer);
+static void silence_due(struct sim *sim, struct timer *timer);
 static void fire(struct ike_exchange *x, const struct ike_row *row);
 
 struct ike_schedule ike_schedule_of(const struct stack_params *stack, uint8_t exchange)
@@ -113,6 +114,7 @@ static void row_done(struct cpu_job *job)
         arm_repeat(x);
     }
     if (row->effect != EFFECT_NONE) {
+        timer_cancel(x->side->sim, &x->silence);
         x->active = !x->table->initiator;
         x->side->ended(x->side->host, x, (enum ike_effect)row->effect);
     }
@@ -156,6 +158,7 @@ static void prepare(struct ike_exchange *x, struct ike_side *side, const struct 
                                .cookie = cookie,
                                .id = id};
     timer_init(&x->repeat, repeat_due, 1);
+    timer_init(&x->silence, silence_due, 1);
 }
 
 static void begin(struct ike_exchange *x)
@@ -185,6 +188,19 @@ void ike_exchange_start_delete(struct ike_exchange *x, struct ike_side *side,
     begin(x);
 }
 
+void ike_exchange_limit_silence(struct ike_exchange *x, int64_t wait_ns)
+{
+    timer_arm(x->side->sim, &x->silence, x->side->sim->now_ns + wait_ns);
+}
+
+static void silence_due(struct sim *sim, struct timer *timer)
+{
+    (void)sim;
+    struct ike_exchange *x = CONTAINER_OF(timer, struct ike_exchange, silence);
+    ike_exchange_abort(x);
+    x->side->ended(x->side->host, x, EFFECT_SILENT);
+}
+
 void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message)
 {
     struct ike_side *side = x->side;
@@ -197,6 +213,7 @@ void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message
         x->busy ? NULL : ike_table_find(x->table, x->state, message->type, x->option);
     if (row != NULL) {
         x->heard = message->type;
+        timer_cancel(side->sim, &x->silence);
         fire(x, row);
         return;
     }
@@ -218,6 +235,7 @@ void ike_exchange_abort(struct ike_exchange *x)
         return;
     x->active = false;
     timer_cancel(x->side->sim, &x->repeat);
+    timer_cancel(x->side->sim, &x->silence);
     cpu_withdraw(&x->job);
     x->busy = false;
     if (x->table->initiator && x->sent.type != IKE_NO_MESSAGE)

@@ -2,76 +2,6 @@
 
 #include "moment/moment.h"
 
-#define KB "KB 821839"
-
-const struct peer_row peer_rows[] = {
-    {PEER_UP, PEER_ON_PEER_LOST, PEER_ALWAYS, PEER_DO_NOTHING, PEER_STALE,
-     KB ": the front end still believes its link is good"},
-    {PEER_UP, PEER_ON_QM_GONE, PEER_IF_MM, PEER_DO_NOTHING, PEER_QM_RETRY,
-     "[MS-IKEE] 3.5.6.1: the idle timer deletes the quick-mode SA only"},
-    {PEER_UP, PEER_ON_QM_GONE, PEER_IF_NO_MM, PEER_DO_NOTHING, PEER_MM_NEW, "[MS-IKEE] 3.5.6.1"},
-    {PEER_UP, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP,
-     "[MS-IKEE] 3.8.4.1: quick-mode SAs outlive their main-mode SA"},
-    {PEER_STALE, PEER_ON_QM_GONE, PEER_IF_MM, PEER_DO_NOTHING, PEER_QM_RETRY,
-     "[MS-IKEE] 3.5.6.1: the idle timer deletes the quick-mode SA only"},
-    {PEER_STALE, PEER_ON_QM_GONE, PEER_IF_NO_MM, PEER_DO_NOTHING, PEER_MM_NEW, "[MS-IKEE] 3.5.6.1"},
-    {PEER_STALE, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_NOTHING, PEER_STALE,
-     "[MS-IKEE] 3.8.4.1: quick-mode SAs outlive their main-mode SA"},
-
-    {PEER_QM_RETRY, PEER_ON_PACKET, PEER_IF_IDLE, PEER_DO_START_QM, PEER_QM_RETRY,
-     "RFC 2409 5.5 under the existing main-mode SA; KB 980915: an additional negotiation"},
-    {PEER_QM_RETRY, PEER_ON_PACKET, PEER_IF_BUSY, PEER_DO_NOTHING, PEER_QM_RETRY, KB},
-    {PEER_QM_RETRY, PEER_ON_QM_UP, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP, "RFC 2409 5.5"},
-    {PEER_QM_RETRY, PEER_ON_QM_FAILED, PEER_ALWAYS, PEER_DO_DROP_MM, PEER_MM_NEW,
-     "KB 980915: which has to time out; then a new main mode, " KB},
-    {PEER_QM_RETRY, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_ABORT_QM, PEER_MM_NEW,
-     "RFC 2409 5.5: quick mode is bound to a main-mode SA"},
-
-    {PEER_MM_NEW, PEER_ON_PACKET, PEER_IF_IDLE, PEER_DO_START_MM, PEER_MM_NEW,
-     KB ": IKE tries a new main mode"},
-    {PEER_MM_NEW, PEER_ON_PACKET, PEER_IF_BUSY, PEER_DO_NOTHING, PEER_MM_NEW, KB},
-    {PEER_MM_NEW, PEER_ON_MM_UP, PEER_IF_HELD, PEER_DO_START_QM, PEER_MM_NEW, "RFC 2409 5.5"},
-    {PEER_MM_NEW, PEER_ON_MM_UP, PEER_IF_NONE_HELD, PEER_DO_NOTHING, PEER_QM_RETRY,
-     "RFC 2409 5.5: needs only quick mode now"},
-    {PEER_MM_NEW, PEER_ON_MM_FAILED, PEER_ALWAYS, PEER_DO_DISCARD, PEER_MM_NEW,
-     "RFC 2408 5.1, retry counter"},
-    {PEER_MM_NEW, PEER_ON_MM_GONE, PEER_ALWAYS, PEER_DO_ABORT_QM, PEER_MM_NEW,
-     "RFC 2409 5.5: quick mode is bound to a main-mode SA"},
-    {PEER_MM_NEW, PEER_ON_QM_UP, PEER_ALWAYS, PEER_DO_NOTHING, PEER_UP, "RFC 2409 5.5"},
-    {PEER_MM_NEW, PEER_ON_QM_FAILED, PEER_ALWAYS, PEER_DO_DROP_MM, PEER_MM_NEW, "KB 980915"},
-};
-const size_t peer_row_count = COUNT_OF(peer_rows);
-
-static bool guard_holds(uint8_t when, bool mm_up, bool busy, bool held)
-{
-    switch (when) {
-    case PEER_IF_MM:
-        return mm_up;
-    case PEER_IF_NO_MM:
-        return !mm_up;
-    case PEER_IF_IDLE:
-        return !busy;
-    case PEER_IF_BUSY:
-        return busy;
-    case PEER_IF_HELD:
-        return held;
-    case PEER_IF_NONE_HELD:
-        return !held;
-    default:
-        return true;
-    }
-}
-
-const struct peer_row *peer_row_find(uint8_t from, uint8_t on, bool mm_up, bool busy, bool held)
-{
-    for (size_t i = 0; i < peer_row_count; i++) {
-        const struct peer_row *row = &peer_rows[i];
-        if (row->from == from && row->on == on && guard_holds(row->when, mm_up, busy, held))
-            return row;
-    }
-    return NULL;
-}
-
 static void input(struct ike_peer *peer, uint32_t c, enum peer_input on);
 
 static void input_all(struct ike_peer *peer, enum peer_input on)
@@ -83,14 +13,19 @@ static void input_all(struct ike_peer *peer, enum peer_input on)
 
 static void start_qm(struct ike_peer *peer, uint32_t c)
 {
+    const struct stack_params *stack = peer->side.stack;
     ike_exchange_start(&peer->qm[c], &peer->side, &ike_qm_initiator, (uint8_t)c, peer->cookie,
                        ++peer->quick_modes[c]);
+    if (stack->fallback && stack->fallback_quick_mode)
+        ike_exchange_limit_silence(&peer->qm[c], stack->fallback_wait_ns);
 }
 
 static void start_mm(struct ike_peer *peer)
 {
     peer->cookie++;
     ike_exchange_start(&peer->mm, &peer->side, &ike_mm_initiator, 0, peer->cookie, 0);
+    if (peer->side.stack->fallback)
+        ike_exchange_limit_silence(&peer->mm, peer->side.stack->fallback_wait_ns);
 }
 
 static void drop_mm(struct ike_peer *peer, enum sa_end end)
@@ -101,6 +36,12 @@ static void drop_mm(struct ike_peer *peer, enum sa_end end)
     timer_cancel(peer->side.sim, &peer->mm_life);
     sim_probe(peer->side.sim, MOMENT_mm_sa_gone, peer->side.actor, peer->cookie, end);
     input_all(peer, PEER_ON_MM_GONE);
+}
+
+static void make_soft(struct ike_peer *peer, uint32_t c)
+{
+    ipsec_install_soft(peer->ipsec, c, peer->side.stack->soft_lifetime_ns);
+    peer->ready(peer->side.host, c);
 }
 
 static void act(struct ike_peer *peer, uint32_t c, enum peer_action action)
@@ -122,6 +63,13 @@ static void act(struct ike_peer *peer, uint32_t c, enum peer_action action)
         break;
     case PEER_DO_DISCARD:
         ipsec_discard(peer->ipsec, c);
+        break;
+    case PEER_DO_SOFT:
+        make_soft(peer, c);
+        break;
+    case PEER_DO_SOFT_DROP_MM:
+        make_soft(peer, c);
+        drop_mm(peer, SA_END_given_up);
         break;
     case PEER_DO_NOTHING:
         break;
@@ -180,7 +128,11 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
     struct ike_peer *peer = CONTAINER_OF(x->side, struct ike_peer, side);
     (void)host;
     bool up = effect == EFFECT_UP;
-    if (x->table->exchange == IKE_INFO) {
+    if (effect == EFFECT_SILENT && x == &peer->mm) {
+        input_all(peer, PEER_ON_SILENT);
+    } else if (effect == EFFECT_SILENT) {
+        input(peer, x->class_index, PEER_ON_SILENT);
+    } else if (x->table->exchange == IKE_INFO) {
         deleted(peer, x);
     } else if (x == &peer->mm && up) {
         peer->fast_failover = x->nlbs || peer->side.stack->nlbs_flags != 0;
@@ -232,6 +184,10 @@ void ike_peer_expire(void *vpeer, uint32_t class_index, enum sa_end end)
 {
     struct ike_peer *peer = vpeer;
     (void)end;
+    if (peer->state[class_index] == PEER_SOFT) {
+        input(peer, class_index, PEER_ON_SOFT_GONE);
+        return;
+    }
     if (peer->side.stack->mm_dies_with_last_qm && !child_left(peer))
         drop_mm(peer, SA_END_last_child);
     input(peer, class_index, PEER_ON_QM_GONE);

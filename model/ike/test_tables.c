@@ -169,11 +169,72 @@ static void the_kb_minute_is_a_path_of_rows(void **state)
     assert_int_equal(row->action, PEER_DO_START_MM);
 }
 
-static void every_peer_row_names_its_source(void **state)
+static void the_relation_is_sound(void **state)
 {
     (void)state;
+    if (!peer_rows_check(peer_rows, peer_row_count, why, sizeof why))
+        fail_msg("%s", why);
+}
+
+/* A copy of the relation's table to spoil. */
+static struct peer_row spoilt[64];
+
+static struct peer_row *spoil_relation(uint8_t from, uint8_t on)
+{
+    assert_true(peer_row_count < COUNT_OF(spoilt));
+    memcpy(spoilt, peer_rows, peer_row_count * sizeof *peer_rows);
     for (size_t i = 0; i < peer_row_count; i++)
-        assert_true(peer_rows[i].source != NULL && peer_rows[i].source[0] != '\0');
+        if (spoilt[i].from == from && spoilt[i].on == on)
+            return &spoilt[i];
+    fail_msg("no such row");
+    return NULL;
+}
+
+static void refused_relation(const char *words)
+{
+    if (peer_rows_check(spoilt, peer_row_count, why, sizeof why))
+        fail_msg("not noticed: %s", words);
+    if (strstr(why, words) == NULL)
+        fail_msg("says '%s', want '%s'", why, words);
+}
+
+static void mistakes_planted_in_the_relation_are_noticed(void **state)
+{
+    (void)state;
+    spoil_relation(PEER_MM_NEW, PEER_ON_SILENT)->source = "";
+    refused_relation("has no source");
+    spoil_relation(PEER_MM_NEW, PEER_ON_SILENT)->action = PEER_DO_NOTHING;
+    refused_relation("enters SOFT without a soft SA");
+    spoil_relation(PEER_MM_NEW, PEER_ON_SILENT)->to = PEER_MM_NEW;
+    refused_relation("makes one and goes elsewhere");
+    spoil_relation(PEER_MM_NEW, PEER_ON_SILENT)->when = PEER_ALWAYS;
+    refused_relation("MM_NEW on SILENT is answered by two rows");
+    spoil_relation(PEER_SOFT, PEER_ON_SOFT_GONE)->on = PEER_ON_PACKET;
+    refused_relation("SOFT on PACKET is heard in some cases and forgotten in others");
+    spoil_relation(PEER_SOFT, PEER_ON_SOFT_GONE)->to = PEER_STATE_COUNT;
+    refused_relation("names a state that does not exist");
+    spoil_relation(PEER_QM_RETRY, PEER_ON_QM_FAILED)->to = PEER_UP;
+    refused_relation("is UP without quick mode");
+    struct peer_row *gone = spoil_relation(PEER_SOFT, PEER_ON_SOFT_GONE);
+    gone[0].to = gone[1].to = PEER_SOFT;
+    refused_relation("state SOFT cannot be left");
+    spoil_relation(PEER_UP, PEER_ON_PEER_LOST)->to = PEER_UP;
+    refused_relation("state STALE cannot be reached");
+}
+
+/* Falling back as rows: no answer -> soft SA -> its end -> main mode again. */
+static void falling_back_is_a_path_of_rows(void **state)
+{
+    (void)state;
+    const struct peer_row *row = peer_row_find(PEER_MM_NEW, PEER_ON_SILENT, false, true, true);
+    assert_int_equal(row->action, PEER_DO_SOFT);
+    assert_int_equal(row->to, PEER_SOFT);
+    assert_null(peer_row_find(PEER_SOFT, PEER_ON_PACKET, false, false, false));
+    assert_null(peer_row_find(PEER_SOFT, PEER_ON_MM_UP, true, false, false));
+    row = peer_row_find(row->to, PEER_ON_SOFT_GONE, false, false, false);
+    assert_int_equal(row->to, PEER_MM_NEW);
+    row = peer_row_find(PEER_MM_NEW, PEER_ON_SILENT, false, true, false);
+    assert_int_equal(row->action, PEER_DO_NOTHING);
 }
 
 static void waits_follow_the_schedule(void **state)
@@ -198,7 +259,9 @@ int main(void)
         cmocka_unit_test(every_message_has_its_own_identity),
         cmocka_unit_test(stale_is_up_to_the_front_end),
         cmocka_unit_test(the_kb_minute_is_a_path_of_rows),
-        cmocka_unit_test(every_peer_row_names_its_source),
+        cmocka_unit_test(the_relation_is_sound),
+        cmocka_unit_test(mistakes_planted_in_the_relation_are_noticed),
+        cmocka_unit_test(falling_back_is_a_path_of_rows),
         cmocka_unit_test(waits_follow_the_schedule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

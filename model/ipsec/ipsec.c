@@ -63,6 +63,8 @@ enum ipsec_verdict ipsec_output(struct ipsec *ipsec, const struct datagram *data
         count_bytes(sa, datagram->bytes);
         return IPSEC_PROTECTED;
     }
+    if (sa->soft)
+        return IPSEC_CLEAR;
     sim_probe(ipsec->sim, MOMENT_acquire, ipsec->actor, class_index, datagram->luck);
     hold(ipsec, datagram);
     ipsec->upcalls.acquire(ipsec->ike, class_index);
@@ -82,10 +84,32 @@ bool ipsec_input(struct ipsec *ipsec, uint32_t class_index, uint32_t spi, uint32
     return true;
 }
 
+bool ipsec_input_clear(struct ipsec *ipsec, const struct datagram *datagram)
+{
+    uint32_t class_index = datagram->selector;
+    if (!(ipsec->protect >> class_index & 1) || ipsec->sa[class_index].soft ||
+        ipsec->stack->inbound == SA_INBOUND_request)
+        return true;
+    ipsec->refused++;
+    sim_probe(ipsec->sim, MOMENT_clear_dropped, ipsec->actor, class_index, datagram->luck);
+    return false;
+}
+
+void ipsec_install_soft(struct ipsec *ipsec, uint32_t class_index, int64_t lifetime_ns)
+{
+    struct child_sa *sa = &ipsec->sa[class_index];
+    CHECK(!sa->up);
+    sa->soft = true;
+    timer_cancel(ipsec->sim, &sa->life);
+    timer_arm(ipsec->sim, &sa->life, ipsec->sim->now_ns + lifetime_ns);
+    sim_probe(ipsec->sim, MOMENT_soft_sa_up, ipsec->actor, class_index, lifetime_ns);
+}
+
 void ipsec_install(struct ipsec *ipsec, uint32_t class_index, uint32_t spi,
                    const struct sa_life *life)
 {
     struct child_sa *sa = &ipsec->sa[class_index];
+    CHECK(!sa->soft);
     sa->up = true;
     sa->spi = spi;
     sa->idle_limit_ns = life->idle_ns;
@@ -122,12 +146,13 @@ static void life_over(struct sim *sim, struct timer *timer)
 void ipsec_remove(struct ipsec *ipsec, uint32_t class_index, enum sa_end end)
 {
     struct child_sa *sa = &ipsec->sa[class_index];
-    if (!sa->up)
+    enum moment_id gone = sa->soft ? MOMENT_soft_sa_gone : MOMENT_qm_sa_gone;
+    if (!sa->up && !sa->soft)
         return;
-    sa->up = false;
+    sa->up = sa->soft = false;
     timer_cancel(ipsec->sim, &sa->idle);
     timer_cancel(ipsec->sim, &sa->life);
-    sim_probe(ipsec->sim, MOMENT_qm_sa_gone, ipsec->actor, class_index, end);
+    sim_probe(ipsec->sim, gone, ipsec->actor, class_index, end);
     ipsec->upcalls.expire(ipsec->ike, class_index, end);
 }
 

@@ -6,7 +6,7 @@ const uint64_t rec_mask =
     MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
     MOMENT_BIT(services_online) | MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) |
     MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
-    MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
+    MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(soft_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
     MOMENT_BIT(ike_ignored) | MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
 
 static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
@@ -270,6 +270,9 @@ void rec_hear(void *vrec, const struct moment *m)
         break;
     case MOMENT_qm_sa_gone:
         quick_mode_gone(rec, m);
+        break;
+    case MOMENT_soft_sa_up:
+        row->soft_sas++;
         break;
     case MOMENT_mm_sa_up:
         main_mode_up(rec, m);

@@ -184,7 +184,7 @@ static void front_end_hear(void *world, struct packet *packet)
     if (packet->protocol == PACKET_ESP)
         accept = ipsec_input(&fe->ipsec, class_index, packet->spi, packet->datagram.bytes);
     else
-        accept = !(w->protect >> class_index & 1);
+        accept = ipsec_input_clear(&fe->ipsec, &packet->datagram);
     if (accept)
         app_client_receive(&fe->app, &packet->datagram);
     else
@@ -237,10 +237,10 @@ static void node_serve(struct world_node *node, const struct packet *request)
 
 static bool node_accepts(struct world_node *node, const struct packet *packet)
 {
-    uint32_t class_index = packet->datagram.selector;
     if (packet->protocol == PACKET_ESP)
-        return ipsec_input(&node->ipsec, class_index, packet->spi, packet->datagram.bytes);
-    return !(node->world->protect >> class_index & 1);
+        return ipsec_input(&node->ipsec, packet->datagram.selector, packet->spi,
+                           packet->datagram.bytes);
+    return ipsec_input_clear(&node->ipsec, &packet->datagram);
 }
 
 static void cluster_hear(void *world, struct packet *packet)
@@ -582,6 +582,7 @@ static void fill_amounts(const struct world *w, struct row *row)
     row->requests_answered = (int64_t)fe->app.answered_count;
     row->requests_lost = (int64_t)fe->app.lost;
     fill_exposure(w, row);
+    row->clear_refused = (int64_t)(w->node[0].ipsec.refused + w->node[1].ipsec.refused);
     row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
     row->ike_retransmissions =
         (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
