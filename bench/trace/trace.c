@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "cluster/cluster.h"
 #include "ike/peer.h"
 #include "ike/tables.h"
 #include "moment/moment.h"
@@ -157,6 +158,12 @@ static void put_request(const struct trace *t, const char *words, const struct m
             slot, words);
 }
 
+static const char *const node_words[] = {
+#define X(name, words) words,
+    NODE_CHANGES(X)
+#undef X
+};
+
 static void put_cluster(const struct trace *t, const struct moment *m)
 {
     switch (m->id) {
@@ -174,6 +181,17 @@ static void put_cluster(const struct trace *t, const struct moment *m)
         break;
     case MOMENT_node_dead:
         fputs("presumes the other node dead; regroup begins", t->out);
+        break;
+    case MOMENT_node_change:
+        fputs(node_words[m->a], t->out);
+        break;
+    case MOMENT_path:
+        fputs(m->a ? "the path to the front ends is back" : "the path to the front ends breaks",
+              t->out);
+        break;
+    case MOMENT_resource_fails:
+        fprintf(t->out, "resource '%s' has failed%s", name_of(t, KIND_resource, m->a),
+                m->b ? ": is started again here" : " once too often here");
         break;
     case MOMENT_regrouped:
         fputs("regroup is over", t->out);

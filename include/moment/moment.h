@@ -13,9 +13,12 @@
     X(address_off, -, -)               /* node: the virtual address has left it */                 \
     X(heartbeat_missed, count, -)      /* node that listens */                                     \
     X(node_dead, -, -)                 /* node that listened: the other one is presumed dead */    \
+    X(node_change, change, has_group)  /* node: hangs, runs, boots, learns something */            \
+    X(path, up, -)                     /* cluster: the path to the front ends breaks, is back */   \
     X(regrouped, -, -)                 /* node */                                                  \
     X(quorum_taken, -, -)              /* node */                                                  \
     X(resource_online, resource, -)    /* node */                                                  \
+    X(resource_fails, resource, again) /* node: not online in time, or found dead */               \
     X(services_online, -, -)           /* node: all resources */                                   \
     X(address_on, -, -)                /* node: the virtual address is bound */                    \
     X(ike_listens, -, -)               /* node: IKE answers on the address */                      \
@@ -117,7 +120,16 @@ static inline uint32_t actor_number(uint32_t actor)
     X(link_more_3, 38)                                                                             \
     X(link_stream_delay, 39) /* to 42, by process: with memory; index: packets before */           \
     X(link_stream_reorder, 42)                                                                     \
-    X(link_state, 43) /* of a loss model at the start of the trial */
+    X(link_state, 43) /* of a loss model at the start of the trial */                              \
+    X(down, 60)       /* until what is broken works again */                                       \
+    X(back, 61)                                                                                    \
+    X(second, 62)                                                                                  \
+    X(failback, 63)                                                                                \
+    X(evict, 64)                                                                                   \
+    X(form, 65)                                                                                    \
+    X(health, 66) /* phase of the health thread */                                                 \
+    X(is_alive, 67)                                                                                \
+    X(looks_alive, 68)
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

@@ -62,10 +62,12 @@ static inline void packet_begin(struct packet *packet, enum packet_protocol prot
 /* Bytes of a packet's Ethernet frame, which is what tc-netem counts. */
 uint32_t packet_bytes(const struct packet *packet);
 
-/* One direction of a path. sent + duplicated = delivered + lost + in flight, always. */
+/* One direction of a path; what is sent while it is cut is lost. sent + duplicated = delivered +
+ * lost + in flight, always. */
 struct link {
     const struct link_params *params;
     uint32_t actor; /* identity for luck */
+    bool cut;
     uint64_t sent, duplicated, lost, delivered;
     struct netem netem;
 };

@@ -18,8 +18,8 @@
     X(trial, id, "", "number of the trial, from 0")                                                \
     X(status, id, "", "0 recovered, 1 censored: not within trial.horizon, 2 nothing failed")       \
     X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
-    X(vip_gone_ns, moment, "ns", "the virtual address is off the first node")                      \
-    X(vip_up_ns, outcome, "ns", "the new node answers IKE on the virtual address")                 \
+    X(vip_gone_ns, moment, "ns", "the first node no longer answers on the virtual address")        \
+    X(vip_up_ns, outcome, "ns", "the node that serves from then on answers IKE on it")             \
     X(silence_ns, moment, "ns",                                                                    \
       "age, at the start, of the last answer of the class that recovers first")                    \
     X(deletes_lost, amount, "", "SAs whose DELETE was sent and never reached the front end")       \
@@ -34,7 +34,9 @@
     X(app_ready_ns, outcome, "ns", "the last resource is online on the new node (Exchange)")       \
     X(outage_ns, outcome, "ns", "first good answer to a protected request")                        \
     X(sum_ns, outcome, "ns", "ipsec_ns + app_ready_ns, the KB's sum")                              \
-    X(phase_detect_ns, phase, "ns", "until the stale quick-mode SA is gone")                       \
+    X(failback_gone_ns, moment, "ns", "the virtual address is off the node that took over")        \
+    X(failback_outage_ns, moment, "ns", "from then until the first good answer")                   \
+    X(phase_detect_ns, phase, "ns", "until the stale quick-mode SA is gone, or of use again")      \
     X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE")                     \
     X(phase_stale_qm_ns, phase, "ns", "quick mode under the stale main-mode SA, until given up")   \
     X(phase_mm_failed_ns, phase, "ns", "until main mode that succeeds begins: waits, failed ones") \

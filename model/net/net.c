@@ -173,17 +173,22 @@ static bool send_special(struct packet *packet)
     return true;
 }
 
+static bool lose_at_once(struct link *link)
+{
+    link->lost++;
+    return false;
+}
+
 bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
               void *to)
 {
     int64_t delay_ns;
     link->sent++;
     if (__builtin_expect(link->netem.special || packet->lineage != 0, 0))
-        return send_special(outgoing(net, link, packet, deliver, to));
-    if (!link_fate(link, net->luck, &packet->datagram, &delay_ns) || full(link, 1)) {
-        link->lost++;
-        return false;
-    }
+        return link->cut ? lose_at_once(link)
+                         : send_special(outgoing(net, link, packet, deliver, to));
+    if (link->cut || !link_fate(link, net->luck, &packet->datagram, &delay_ns) || full(link, 1))
+        return lose_at_once(link);
     depart(outgoing(net, link, packet, deliver, to), delay_ns);
     return true;
 }

@@ -1,12 +1,14 @@
 #include "rec.h"
 
+#include "cluster/cluster.h"
 #include "ike/message.h"
 
 const uint64_t rec_mask =
     MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
-    MOMENT_BIT(services_online) | MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) |
-    MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
-    MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(soft_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
+    MOMENT_BIT(node_change) | MOMENT_BIT(path) | MOMENT_BIT(services_online) |
+    MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) | MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) |
+    MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) | MOMENT_BIT(mm_sa_gone) |
+    MOMENT_BIT(soft_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
     MOMENT_BIT(ike_ignored) | MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
 
 static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
@@ -19,12 +21,12 @@ static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
                                              .qm_done_ns = NEVER_NS,
                                              .waits_ns = NEVER_NS};
 
-void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby)
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby, uint32_t cookie)
 {
     *rec = (struct rec){.standby = actor_id(ACTOR_NODE, 0, (uint32_t)standby),
                         .start_ns = start_ns,
                         .healthy = true,
-                        .standby_cookie = UINT32_MAX, /* 0 is the SA at the start */
+                        .standby_cookie = cookie,
                         .first_mm_start_ns = NEVER_NS,
                         .mm_start_ns = NEVER_NS,
                         .mm_done_ns = NEVER_NS,
@@ -221,15 +223,68 @@ static void packet_without_sa(struct rec *rec, const struct moment *m)
  * before (its SAs were deleted ahead of the move) goes on. */
 static void failure(struct rec *rec, int64_t now_ns)
 {
+    struct row *row = rec->row;
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         wait_ends(rec, &rec->class[c], now_ns);
     rec->healthy = false;
-    rec->row->vip_gone_ns = now_ns;
+    row->vip_up_ns = row->ipsec_ns = row->app_ready_ns = NEVER_NS;
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         if (rec->class[c].has_sa)
             begin_anew(&rec->class[c]);
     if (rec->mm_done_ns != NEVER_NS || rec->mm_start_ns == NEVER_NS)
         rec->first_mm_start_ns = rec->mm_start_ns = rec->mm_done_ns = NEVER_NS;
+}
+
+static void address_gone(struct rec *rec, const struct moment *m)
+{
+    struct row *row = rec->row;
+    if (row->vip_gone_ns == NEVER_NS)
+        row->vip_gone_ns = m->time_ns;
+    else if (m->actor == rec->standby)
+        row->failback_gone_ns = m->time_ns;
+    if (!rec->over)
+        failure(rec, m->time_ns);
+}
+
+/* IKE is answered: by a node that has no SAs with the front end, unless it is the one that was
+ * waited for. */
+static void listens(struct rec *rec, const struct moment *m)
+{
+    if (m->actor != rec->standby) {
+        rec->standby = m->actor;
+        rec->standby_cookie = REC_NO_SA;
+    }
+    rec->row->vip_up_ns = m->time_ns;
+}
+
+/* The path or the node is back and has kept its SAs: what the front end still has is of use. */
+static void usable_again(struct rec *rec, int64_t now_ns)
+{
+    rec->row->vip_up_ns = now_ns;
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+        if (rec->class[c].has_sa && rec->row->ipsec_ns == NEVER_NS) {
+            rec->class[c].gone_ns = now_ns; /* until then it was of none */
+            close_chain(rec, &rec->class[c], now_ns);
+            rec->class[c].gone_ns = rec->row->idle_expiry_ns = NEVER_NS;
+        }
+}
+
+static void node_changed(struct rec *rec, const struct moment *m)
+{
+    if (m->a == NODE_hangs)
+        address_gone(rec, m);
+    else if (m->a == NODE_runs && m->b)
+        usable_again(rec, m->time_ns);
+}
+
+static void path_changed(struct rec *rec, const struct moment *m)
+{
+    if (!m->a) {
+        failure(rec, m->time_ns);
+        return;
+    }
+    usable_again(rec, m->time_ns);
+    rec->row->app_ready_ns = 0; /* no service has stopped */
 }
 
 /* The DELETE of which SA. */
@@ -245,19 +300,29 @@ void rec_hear(void *vrec, const struct moment *m)
     struct rec *rec = vrec;
     struct row *row = rec->row;
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
+    if (rec->over && m->id != MOMENT_address_off && m->id != MOMENT_services_online)
+        return;
     switch (m->id) {
     case MOMENT_services_stop:
-        row->stop_ns = m->time_ns;
+        if (rec->healthy)
+            row->stop_ns = m->time_ns;
         break;
     case MOMENT_node_crash:
     case MOMENT_address_off:
-        failure(rec, m->time_ns);
+        address_gone(rec, m);
+        break;
+    case MOMENT_node_change:
+        node_changed(rec, m);
+        break;
+    case MOMENT_path:
+        path_changed(rec, m);
         break;
     case MOMENT_ike_listens:
-        row->vip_up_ns = m->time_ns;
+        listens(rec, m);
         break;
     case MOMENT_services_online:
-        row->app_ready_ns = m->time_ns;
+        if (row->app_ready_ns == NEVER_NS)
+            row->app_ready_ns = m->time_ns;
         break;
     case MOMENT_sa_start:
         rec->class[m->a].silence_ns = m->b;
@@ -329,15 +394,26 @@ void rec_censored(struct rec *rec)
         put_moments(rec, first);
 }
 
+/* With a soft SA, or where nothing is protected, no part of the outage is IPsec's. */
+static void close_phases(struct row *row, int64_t now_ns)
+{
+    if (row->ipsec_ns != NEVER_NS) {
+        row->phase_app_ns = now_ns - row->ipsec_ns;
+        return;
+    }
+    row->phase_detect_ns = row->phase_wait_ns = row->phase_stale_qm_ns = 0;
+    row->phase_mm_failed_ns = row->phase_mm_ns = row->phase_qm_wait_ns = row->phase_qm_ns = 0;
+    row->phase_app_ns = now_ns;
+}
+
 void rec_recovered(struct rec *rec, int64_t now_ns)
 {
     struct row *row = rec->row;
-    row->outage_ns = now_ns;
-    if (row->ipsec_ns == NEVER_NS) { /* a soft SA, or nothing is protected: no part is IPsec's */
-        row->phase_detect_ns = row->phase_wait_ns = row->phase_stale_qm_ns = 0;
-        row->phase_mm_failed_ns = row->phase_mm_ns = row->phase_qm_wait_ns = row->phase_qm_ns = 0;
-        row->phase_app_ns = now_ns;
-        return;
+    if (!rec->over) {
+        rec->over = true;
+        row->outage_ns = now_ns;
+        close_phases(row, now_ns);
     }
-    row->phase_app_ns = now_ns - row->ipsec_ns;
+    if (row->failback_gone_ns != NEVER_NS && row->failback_outage_ns == NEVER_NS)
+        row->failback_outage_ns = now_ns - row->failback_gone_ns;
 }

@@ -27,13 +27,14 @@ struct rec_class {
 };
 
 struct rec {
-    uint32_t standby; /* actor of the node that takes over */
+    uint32_t standby; /* actor of the node that takes over, or is to serve again */
     int64_t start_ns;
     uint32_t mm_cookie;        /* newest main mode */
-    uint32_t standby_cookie;   /* main-mode SA that the new node has; UINT32_MAX none */
+    uint32_t standby_cookie;   /* main-mode SA that the new node has, or REC_NO_SA */
     int64_t first_mm_start_ns; /* the first one after the failure, successful or not */
     int64_t mm_start_ns, mm_done_ns;
     bool healthy;         /* nothing has failed yet */
+    bool over;            /* recovered */
     uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
     int64_t cut_ns;       /* packets waited after healthy SAs were given up */
     struct rec_class class[IPSEC_CLASSES_MAX];
@@ -43,7 +44,11 @@ struct rec {
 /* Moments the recorder wants. */
 extern const uint64_t rec_mask;
 
-void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby);
+/* `standby` is the node that is to serve after the failure. Its main-mode SA is number `cookie`:
+ * 0 if it keeps what it has, REC_NO_SA. */
+#define REC_NO_SA UINT32_MAX
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby,
+               uint32_t cookie);
 
 /* A listen_fn. */
 void rec_hear(void *rec, const struct moment *moment);
@@ -60,7 +65,8 @@ int64_t rec_deletes_lost(const struct rec *rec);
 /* The horizon is reached without IPsec: the row tells of the class whose stale SA went first. */
 void rec_censored(struct rec *rec);
 
-/* The first good answer has come. */
+/* A good answer has come: the first one ends the outage, the first one after a failback that one's.
+ */
 void rec_recovered(struct rec *rec, int64_t now_ns);
 
 #endif

@@ -20,6 +20,7 @@ struct world_node {
     struct world *world;
     int32_t index;
     bool alive, listens;
+    bool bound; /* has the virtual address; two nodes may think so */
     struct cpu cpu;
     struct inbox inbox;
     struct ipsec ipsec;
@@ -202,7 +203,7 @@ static void front_end_receive(void *world, struct packet *packet)
 static void node_transmit(struct world_node *node, struct packet *packet)
 {
     struct world *w = node->world;
-    if (!node->alive || w->segment.owner != node->index)
+    if (!node->alive || !node->bound)
         return;
     /* Both nodes may answer the same message: each answer has its own luck. */
     packet->datagram.sender = node != &w->node[0];
@@ -228,7 +229,8 @@ static void node_serve(struct world_node *node, const struct packet *request)
     if (!open)
         sim_probe(&w->sim, MOMENT_port_closed, actor_id(ACTOR_NODE, 0, (uint32_t)node->index),
                   class_index, message.request);
-    struct app_message answer = app_serve(&w->params->app, &message, (uint8_t)node->index, open);
+    struct app_message answer =
+        app_serve(&w->params->app, &message, cluster_server(&w->cluster, node->index), open);
     struct packet packet;
     packet_begin(&packet, (enum packet_protocol)request->protocol, request->spi, request->lineage);
     packet.datagram = app_datagram(class_index, &answer);
@@ -247,7 +249,7 @@ static void cluster_hear(void *world, struct packet *packet)
 {
     struct world *w = world;
     struct world_node *node = node_of(w, packet->node);
-    if (node == NULL || !node->alive || w->segment.owner != node->index) {
+    if (node == NULL || !node->alive || !node->bound) {
         w->dropped++;
         tell_packet(w, FRONT_END_ACTOR, false, packet);
     } else if (packet->protocol == PACKET_IKE) {
@@ -283,6 +285,15 @@ static void remove_sas(void *world, int32_t index)
     ike_responder_remove_all(&node_of(w, index)->responder, w->params->cluster.fence != 0);
 }
 
+/* The address is off a node. */
+static void unbind(struct world_node *node)
+{
+    struct world *w = node->world;
+    node->bound = node->listens = false;
+    if (w->segment.owner == node->index)
+        segment_release(&w->segment);
+}
+
 /* With the address go the SAs that are left: all of them if nothing removed them before, or those
  * negotiated since by a front end that was not kept out. What is still to be repeated can no longer
  * be sent. */
@@ -292,8 +303,7 @@ static void address_off(void *world, int32_t index)
     struct world_node *node = node_of(w, index);
     ike_responder_remove_all(&node->responder, true);
     ike_responder_lose(&node->responder, SA_END_removed);
-    node->listens = false;
-    segment_release(&w->segment);
+    unbind(node);
     ike_peer_lost(&w->front_end.peer);
 }
 
@@ -301,21 +311,56 @@ static void crashed(void *world, int32_t index)
 {
     struct world *w = world;
     struct world_node *node = node_of(w, index);
-    node->alive = node->listens = false;
+    node->alive = false;
     ike_responder_lose(&node->responder, SA_END_crashed);
-    segment_release(&w->segment);
+    unbind(node);
     ike_peer_lost(&w->front_end.peer);
+}
+
+static void booted(void *world, int32_t index)
+{
+    node_of(world, index)->alive = true;
+}
+
+static void hung(void *world, int32_t index)
+{
+    node_of(world, index)->alive = false;
+}
+
+static void resumed(void *world, int32_t index)
+{
+    node_of(world, index)->alive = true;
+}
+
+static void address_taken(void *world, int32_t index)
+{
+    struct world *w = world;
+    struct world_node *node = node_of(w, index);
+    ike_responder_lose(&node->responder, SA_END_removed);
+    unbind(node);
+    ike_peer_lost(&w->front_end.peer);
+}
+
+static void path(void *world, bool up)
+{
+    struct world *w = world;
+    w->front_end.uplink.cut = w->front_end.downlink.cut = !up;
 }
 
 static void address_on(void *world, int32_t index)
 {
     struct world *w = world;
+    if (w->segment.owner != SEGMENT_NOBODY)
+        ike_peer_lost(&w->front_end.peer); /* taken from a node that does not know */
+    node_of(w, index)->bound = true;
     segment_claim(&w->segment, index);
 }
 
 static void listens(void *world, int32_t index)
 {
-    node_of(world, index)->listens = true;
+    struct world_node *node = node_of(world, index);
+    node->listens = true;
+    node->responder.fenced = false;
 }
 
 static void starting_load(void *world, int32_t index, double share)
@@ -335,13 +380,18 @@ static void class_recovered(struct world *w, uint32_t class_index)
     class->passwords_clear_outage = (int64_t)exposed->passwords;
 }
 
+/* After a failback there are two outages to recover from. */
 static void trial_recovered(struct world *w)
 {
-    struct app_exposure exposed = app_client_exposure(&w->front_end.app);
-    w->recovered = true;
-    w->rec.row->requests_clear_outage = (int64_t)exposed.requests;
-    w->rec.row->passwords_clear_outage = (int64_t)exposed.passwords;
+    struct row *row = w->rec.row;
+    if (!w->rec.over) {
+        struct app_exposure exposed = app_client_exposure(&w->front_end.app);
+        row->requests_clear_outage = (int64_t)exposed.requests;
+        row->passwords_clear_outage = (int64_t)exposed.passwords;
+    }
     rec_recovered(&w->rec, w->sim.now_ns);
+    w->recovered =
+        w->params->failure.kind != FAILURE_failback || row->failback_outage_ns != NEVER_NS;
 }
 
 static bool is_over(const struct world *w)
@@ -350,7 +400,7 @@ static bool is_over(const struct world *w)
     case TRIAL_UNTIL_first:
         return w->recovered;
     case TRIAL_UNTIL_all:
-        return w->recovered_classes == (1u << w->params->classes) - 1;
+        return w->recovered && w->recovered_classes == (1u << w->params->classes) - 1;
     default:
         return false;
     }
@@ -360,10 +410,10 @@ static bool is_over(const struct world *w)
 static void answered(void *world, uint32_t class_index, uint8_t server)
 {
     struct world *w = world;
-    bool known = w->recovered_classes >> class_index & 1;
-    if (known || server != w->params->cluster.standby)
+    if (!cluster_recovered(&w->cluster, server))
         return;
-    class_recovered(w, class_index);
+    if (!(w->recovered_classes >> class_index & 1))
+        class_recovered(w, class_index);
     if (!w->recovered && (w->protect == 0 || w->protect >> class_index & 1))
         trial_recovered(w);
     w->over = is_over(w);
@@ -391,7 +441,7 @@ static void reset_node(struct world *w, struct world_node *node, int64_t index)
     node->world = w;
     node->index = (int32_t)index;
     node->alive = true;
-    node->listens = false;
+    node->listens = node->bound = false;
     cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer);
     inbox_reset(&node->inbox, &w->sim, cluster_hear, w);
     ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor, w->protect, nobody,
@@ -497,7 +547,7 @@ static void found_sas(struct world *w)
         found |= 1u << c;
     }
     ike_responder_found(&w->node[0].responder, found);
-    w->node[0].listens = true;
+    w->node[0].listens = w->node[0].bound = true;
 }
 
 /* The front end's last packet to the address before the start: its neighbour entry was used then.
@@ -512,6 +562,17 @@ static int64_t last_sending_ns(struct world *w)
     return last_ns;
 }
 
+/* Who is to serve after the failure, and whether it knows the front end's SAs. */
+static void reset_rec(struct world *w, struct row *row, int64_t start_ns)
+{
+    const struct cluster_params *cluster = &w->params->cluster;
+    int64_t kind = w->params->failure.kind;
+    bool keeps = kind == FAILURE_hang || kind == FAILURE_link;
+    bool same = keeps || kind == FAILURE_restart;
+    rec_reset(&w->rec, row, start_ns, (int32_t)(same ? cluster->active : cluster->standby),
+              keeps ? 0 : REC_NO_SA);
+}
+
 static void reset(struct world *w, const struct params *params, const struct luck *luck,
                   struct row *row)
 {
@@ -520,6 +581,11 @@ static void reset(struct world *w, const struct params *params, const struct luc
                                                    .address_on = address_on,
                                                    .listens = listens,
                                                    .crashed = crashed,
+                                                   .booted = booted,
+                                                   .hung = hung,
+                                                   .resumed = resumed,
+                                                   .address_taken = address_taken,
+                                                   .path = path,
                                                    .starting_load = starting_load};
     w->params = params;
     w->luck = *luck;
@@ -530,7 +596,7 @@ static void reset(struct world *w, const struct params *params, const struct luc
     int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
     sim_reset(&w->sim, start_ns);
     net_reset(&w->net);
-    rec_reset(&w->rec, row, start_ns, (int32_t)params->cluster.standby);
+    reset_rec(w, row, start_ns);
     segment_reset(&w->segment, &w->net, &params->arp, (int32_t)params->cluster.active,
                   &w->front_end.neighbour, 1);
     reset_node(w, &w->node[0], params->cluster.active);
@@ -550,7 +616,7 @@ static void fill_exposure(const struct world *w, struct row *row)
     struct app_exposure exposed = app_client_exposure(app);
     row->requests_clear = (int64_t)exposed.requests;
     row->passwords_clear = (int64_t)exposed.passwords;
-    if (!w->recovered && w->params->failure.kind != FAILURE_none) { /* the outage goes on */
+    if (!w->rec.over && w->params->failure.kind != FAILURE_none) { /* the outage goes on */
         row->requests_clear_outage = row->requests_clear;
         row->passwords_clear_outage = row->passwords_clear;
     }
@@ -588,7 +654,7 @@ static void fill_amounts(const struct world *w, struct row *row)
         (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
     row->ike_bytes = (int64_t)(fe->peer.side.bytes + a->bytes + b->bytes);
     row->crypto_front_end_ns = fe->cpu.spent_ns;
-    int64_t end_ns = w->recovered ? w->sim.now_ns : w->params->trial.horizon_ns;
+    int64_t end_ns = w->over ? w->sim.now_ns : w->params->trial.horizon_ns;
     row->cut_ns = rec_cut_ns(&w->rec, end_ns);
     row->time_ns = end_ns - w->rec.start_ns;
     row->crypto_nodes_ns = w->node[0].cpu.spent_ns + w->node[1].cpu.spent_ns;
