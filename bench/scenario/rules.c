@@ -301,10 +301,24 @@ static bool check_links(const struct checked *checked)
     return true;
 }
 
+/* A hang whose heartbeats go on is found by checks, or never. */
+static bool check_watched(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    if (base->failure.kind != FAILURE_hang || !base->failure.heartbeats)
+        return true;
+    for (int i = 0; i < base->resources; i++)
+        if (base->resource[i].watched != RESOURCE_WATCH_no)
+            return true;
+    return place_refuse(checked->error, place_of(checked, KIND_failure, 0, "heartbeats"),
+                        "failure.heartbeats: nobody would notice the hang: a resource with "
+                        "watched: exchange or looksalive is due");
+}
+
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
     return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
-           check_bursts(&checked) && check_stalls(&checked);
+           check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked);
 }

@@ -75,13 +75,14 @@ static int outcome_width(const struct summary *summary)
     return width;
 }
 
-static void print_outcome(FILE *stream, const struct summary_metric *metric, int width)
+static void print_outcome(FILE *stream, const char *name, const struct summary_metric *metric,
+                          int width)
 {
-    char name[TIME_TEXT_MAX], n[TIME_TEXT_MAX], a[TIME_TEXT_MAX], b[TIME_TEXT_MAX],
-        c[TIME_TEXT_MAX], d[TIME_TEXT_MAX], interval[64], censored[TIME_TEXT_MAX];
+    char n[TIME_TEXT_MAX], a[TIME_TEXT_MAX], b[TIME_TEXT_MAX], c[TIME_TEXT_MAX], d[TIME_TEXT_MAX],
+        interval[64], censored[TIME_TEXT_MAX];
     const struct quantile *p99 = summary_quantile(metric, 0.99);
-    fprintf(stream, "%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, short_name(name, metric),
-            count_text(n, metric->n), time_text(a, summary_quantile(metric, 0.05)->value),
+    fprintf(stream, "%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, name, count_text(n, metric->n),
+            time_text(a, summary_quantile(metric, 0.05)->value),
             time_text(b, summary_quantile(metric, 0.5)->value),
             time_text(c, summary_quantile(metric, 0.95)->value), time_text(d, p99->value),
             interval_text(interval, p99), count_text(censored, metric->censored));
@@ -123,7 +124,9 @@ static void print_alarms(FILE *stream, const struct summary *summary)
 void summary_print(FILE *stream, const struct summary *summary, const char *title)
 {
     const struct summary_metric *outage = summary_find(summary, "outage_ns");
-    CHECK(outage);
+    const struct summary_metric *failback = summary_find(summary, "failback_outage_ns");
+    char name[TIME_TEXT_MAX];
+    CHECK(outage && failback);
     if (title && *title)
         fprintf(stream, "%s\n", title);
     if (summary->steady == summary->trials) {
@@ -138,7 +141,10 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
             "p50", "p95", "p99", "[95 % of p99, s]", "beyond");
     for (size_t i = 0; i < summary->metrics; i++)
         if (summary->metric[i].kind == ROW_outcome)
-            print_outcome(stream, &summary->metric[i], width);
+            print_outcome(stream, short_name(name, &summary->metric[i]), &summary->metric[i],
+                          width);
+    if (failback->n > 0)
+        print_outcome(stream, "failback", failback, width);
     if (outage->n == outage->censored)
         return;
     fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50", "p95",

@@ -41,6 +41,13 @@ static const struct {
      0},
     {"lost-qm3-no-commit", "QM3 is lost without commit bit: a black hole until the idle timer.",
      88},
+    {"hang", "A hang: the node that runs again, and has lost its address, tells the front end so.",
+     0},
+    {"hang-checks", "A hang with heartbeats: only checks of its service find it, in minutes.", 0},
+    {"restart", "A host that restarts in 100 s: to its client it is dead for six minutes.", 0},
+    {"link", "The path breaks for 100 s: no SA is lost, no IKE message sent.", 0},
+    {"double", "Both nodes die, the first one boots alone.", 0},
+    {"failback", "A planned move, and a second one back.", 0},
 };
 
 static struct plan *load(const char *name)

@@ -316,7 +316,7 @@ static void put_traffic(const struct trace *t, const struct moment *m)
         put_request(t, "loses a packet on the link", m);
         break;
     case MOMENT_packet_vanished:
-        put_request(t, "sends into the void: nobody has the address there", m);
+        put_request(t, "sends into the void: nobody answers there", m);
         break;
     case MOMENT_port_closed:
         put_request(t, "finds the port closed", m);
@@ -413,10 +413,14 @@ static void put_result(const struct trace *t, const struct row *row)
                 (double)t->plan->base.trial.horizon_ns * 1e-9);
         return;
     }
+    bool negotiated = row->qm_done_ns != NEVER_NS;
     fprintf(t->out, "\nrecovered after %.9f s:\n", (double)row->outage_ns * 1e-9);
     for (size_t i = 0; i < COUNT_OF(phase); i++)
         fprintf(t->out, "%16.9f  %s\n", (double)((const int64_t *)row)[phase[i].column] * 1e-9,
-                phase[i].words);
+                i == 0 && !negotiated ? "until the SAs were of use again" : phase[i].words);
+    if (row->failback_outage_ns != NEVER_NS)
+        fprintf(t->out, "and after the move back at %.9f s within %.9f s\n",
+                (double)row->failback_gone_ns * 1e-9, (double)row->failback_outage_ns * 1e-9);
 }
 
 static void put_draws(const struct trace *t, const double *drawn)

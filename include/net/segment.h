@@ -32,6 +32,7 @@ struct segment {
     struct net *net;
     const struct arp_params *params;
     int32_t owner;      /* node that has the address now, or SEGMENT_NOBODY */
+    bool mute;          /* it does not run: nobody answers ARP requests */
     uint32_t announced; /* gratuitous ARPs sent, for luck */
     uint32_t left;      /* still to be sent for this owner */
     struct timer announce;
@@ -51,6 +52,9 @@ void neighbour_reset(struct neighbour *neighbour, struct segment *segment, struc
 /* The address leaves its owner / is bound by a node, which announces it (params: how often). */
 void segment_release(struct segment *segment);
 void segment_claim(struct segment *segment, int32_t node);
+
+/* Whether the owner answers ARP requests; it does when it has just bound the address. */
+void segment_mute(struct segment *segment, bool mute);
 
 enum segment_send {
     SEGMENT_SENT,

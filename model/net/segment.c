@@ -95,9 +95,15 @@ void segment_release(struct segment *segment)
     timer_cancel(segment->net->sim, &segment->announce);
 }
 
+void segment_mute(struct segment *segment, bool mute)
+{
+    segment->mute = mute;
+}
+
 void segment_claim(struct segment *segment, int32_t node)
 {
     segment->owner = node;
+    segment->mute = false;
     segment->left = (uint32_t)segment->params->gratuitous;
     if (segment->params->model && segment->left > 0)
         timer_arm(segment->net->sim, &segment->announce, segment->net->sim->now_ns);
@@ -114,7 +120,7 @@ static void hear_request(void *to, struct packet *packet)
 {
     struct neighbour *n = to;
     struct segment *segment = n->segment;
-    if (segment->owner == SEGMENT_NOBODY)
+    if (segment->owner == SEGMENT_NOBODY || segment->mute)
         return;
     struct packet reply = arp_packet(ARP_REPLY, packet->datagram.word[1]);
     reply.node = segment->owner;

@@ -300,7 +300,8 @@ void rec_hear(void *vrec, const struct moment *m)
     struct rec *rec = vrec;
     struct row *row = rec->row;
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
-    if (rec->over && m->id != MOMENT_address_off && m->id != MOMENT_services_online)
+    /* The classes that follow the first one still count; what a second move brings does not. */
+    if (rec->over && row->failback_gone_ns != NEVER_NS && m->id != MOMENT_services_online)
         return;
     switch (m->id) {
     case MOMENT_services_stop:
@@ -345,7 +346,7 @@ void rec_hear(void *vrec, const struct moment *m)
     case MOMENT_ike_sent:
         if (front_end)
             sent(rec, m->time_ns, ike_message_of_tag(m->a));
-        else
+        else if (!rec->over)
             rec->deletes_out |= delete_bit(ike_message_of_tag(m->a));
         break;
     case MOMENT_ike_heard:

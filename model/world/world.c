@@ -322,14 +322,19 @@ static void booted(void *world, int32_t index)
     node_of(world, index)->alive = true;
 }
 
+/* Where heartbeats go on, the kernel runs, which answers ARP too. */
 static void hung(void *world, int32_t index)
 {
-    node_of(world, index)->alive = false;
+    struct world *w = world;
+    node_of(w, index)->alive = false;
+    segment_mute(&w->segment, !w->params->failure.heartbeats);
 }
 
 static void resumed(void *world, int32_t index)
 {
-    node_of(world, index)->alive = true;
+    struct world *w = world;
+    node_of(w, index)->alive = true;
+    segment_mute(&w->segment, false);
 }
 
 static void address_taken(void *world, int32_t index)
