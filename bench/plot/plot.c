@@ -12,6 +12,7 @@
 #include "against.h"
 #include "curves.h"
 #include "gnuplot.h"
+#include "overlap.h"
 #include "phases.h"
 
 #define TITLE_MAX 110 /* characters that fit the width of a picture */
@@ -154,10 +155,11 @@ static bool read_trials(const char *dir, struct csv_table *table, struct error *
 static bool draw(const char *dir, const struct csv_table *table, const struct stage *stage,
                  struct error *error)
 {
-    struct gnuplot_job job[3 + AGAINST_MAX];
+    struct gnuplot_job job[4 + AGAINST_MAX];
     size_t jobs = 0;
     return prepare_curves(table, stage, job, &jobs, error) &&
            prepare_phases(table, stage, job, &jobs, error) &&
+           overlap_prepare(dir, stage, job, &jobs, error) &&
            against_prepare(dir, stage, job, &jobs, error) &&
            gnuplot_run_all(job, jobs, stage->partial, error);
 }

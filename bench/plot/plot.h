@@ -1,7 +1,7 @@
-/* Pictures of one run: trials.csv -> plots/{percentiles,ccdf,phases}.{svg,png} and their data, and
- * outcomes against what was drawn where that is one thing or two (against.h).
- * Separate from the numbers (curves.h) and from the program that draws (gnuplot.h): results never
- * depend on a picture. */
+/* Pictures of one run: trials.csv -> plots/{percentiles,ccdf,phases,overlap}.{svg,png} and their
+ * data, and outcomes against what was drawn where that is one thing or two (against.h). Separate
+ * from the numbers (curves.h) and from the program that draws (gnuplot.h): results never depend on
+ * a picture. */
 #ifndef BENCH_PLOT_PLOT_H
 #define BENCH_PLOT_PLOT_H
 

@@ -314,6 +314,9 @@ static void values_that_do_not_fit_together(void **state)
          NULL, "bad.yaml:3:15: resource.ip.needs: it needs itself in a circle"},
         {"resource: {ip: {needs: [ip]}}\n", NULL,
          "bad.yaml:2:24: resource.ip.needs: it needs itself in a circle"},
+        {"failure: {kind: hang, heartbeats: on}\n", NULL,
+         "bad.yaml:2:35: failure.heartbeats: nobody would notice the hang: a resource with "
+         "watched: exchange or looksalive is due"},
         {"class: {pop3: {rate: 146/s}}\n", NULL,
          "bad.yaml:2:22: class.pop3.rate: 525600 requests within trial.horizon are too many: at "
          "most 390000"},

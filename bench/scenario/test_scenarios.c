@@ -37,6 +37,46 @@ static void they_load(void **state)
     }
 }
 
+/* Every failure has a scenario, and Exchange's two orders differ in who waits for the store. */
+static void odd_failures_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        enum failure_kind kind;
+    } cases[] = {
+        {"failures/hang", FAILURE_hang},         {"failures/hang-checks", FAILURE_hang},
+        {"failures/restart", FAILURE_restart},   {"failures/restart-announced", FAILURE_restart},
+        {"failures/link", FAILURE_link},         {"failures/double", FAILURE_double},
+        {"failures/failback", FAILURE_failback}, {"exchange/crash-2003", FAILURE_crash},
+        {"exchange/move-2003", FAILURE_move},    {"exchange/crash-2000", FAILURE_crash},
+        {"exchange/move-2000", FAILURE_move},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char path[128];
+        struct plan *plan;
+        struct error error;
+        snprintf(path, sizeof path, "bench/scenarios/%s.yaml", cases[i].file);
+        if (!plan_load(&plan, path, NULL, 0, &error))
+            fail_msg("%s", error.text);
+        assert_int_equal(plan->base.failure.kind, cases[i].kind);
+        bool serial = strstr(cases[i].file, "2000") != NULL;
+        for (int r = 0; r < plan->base.resources; r++) {
+            const struct resource_params *resource = &plan->base.resource[r];
+            bool store = strcmp(plan->names[KIND_resource][r], "store") == 0;
+            assert_int_equal(resource->pending_limit, !store);
+            if (strcmp(plan->names[KIND_resource][r], "protocols") == 0) {
+                const char *needs = NULL;
+                for (int k = 0; k < plan->base.resources; k++)
+                    if (resource->needs == UINT64_C(1) << k)
+                        needs = plan->names[KIND_resource][k];
+                assert_string_equal(needs, serial ? "store" : "attendant");
+            }
+        }
+        plan_free(plan);
+    }
+}
+
 /* The arms differ in what they are about and in nothing else: same draws, same luck. */
 static void arms_share_their_draws(void **state)
 {
@@ -69,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_load),
+        cmocka_unit_test(odd_failures_load),
         cmocka_unit_test(arms_share_their_draws),
         cmocka_unit_test(delays_stay_positive),
     };
