@@ -240,7 +240,7 @@ static void address_gone(struct rec *rec, const struct moment *m)
     struct row *row = rec->row;
     if (row->vip_gone_ns == NEVER_NS)
         row->vip_gone_ns = m->time_ns;
-    else if (m->actor == rec->standby)
+    else if (rec->moves_back && row->failback_gone_ns == NEVER_NS)
         row->failback_gone_ns = m->time_ns;
     if (!rec->over)
         failure(rec, m->time_ns);
@@ -301,12 +301,15 @@ void rec_hear(void *vrec, const struct moment *m)
     struct row *row = rec->row;
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
     /* The classes that follow the first one still count; what a second move brings does not. */
-    if (rec->over && row->failback_gone_ns != NEVER_NS && m->id != MOMENT_services_online)
+    if (rec->over && rec->moves_back &&
+        !(m->id == MOMENT_address_off || m->id == MOMENT_services_online))
         return;
     switch (m->id) {
     case MOMENT_services_stop:
         if (rec->healthy)
             row->stop_ns = m->time_ns;
+        else
+            rec->moves_back = true;
         break;
     case MOMENT_node_crash:
     case MOMENT_address_off:

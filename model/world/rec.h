@@ -35,6 +35,7 @@ struct rec {
     int64_t mm_start_ns, mm_done_ns;
     bool healthy;         /* nothing has failed yet */
     bool over;            /* recovered */
+    bool moves_back;      /* the node that took over begins a planned move */
     uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
     int64_t cut_ns;       /* packets waited after healthy SAs were given up */
     struct rec_class class[IPSEC_CLASSES_MAX];
