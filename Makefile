@@ -11,13 +11,14 @@ JOBS    ?= $(shell nproc)
 #   libyaml-dev                   scenario files, with line and column of every mistake
 #   libjansson-dev                manifest.json
 #   libcsv-dev                    reading trials.csv back
-#   libssl-dev                    SHA-256 of scenarios and tables for the manifest
+#   libssl-dev                    SHA-256 of scenarios and tables for the manifest; PEM certificates
+#   openssl                       the program: tests make real certificates with it
 #   libcmocka-dev                 tests
 #   iproute2                      tc-netem's distribution tables (experimental.dist: measured pings)
 #   gnuplot-nox                   pictures; results never need it
 #   gcovr                         coverage report
 DEBIAN_PACKAGES := gcc libc6-dev make pkg-config libgsl-dev librandom123-dev libyaml-dev libjansson-dev \
-	libcsv-dev libssl-dev libcmocka-dev iproute2 gnuplot-nox gcovr git
+	libcsv-dev libssl-dev openssl libcmocka-dev iproute2 gnuplot-nox gcovr git
 
 # One build folder per flavour; FLAVOUR=debug|asan|tsan|cov picks another one.
 FLAVOUR ?= release
