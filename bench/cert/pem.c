@@ -424,7 +424,7 @@ static int by_thumbprint(const void *a, const void *b, void *entries)
     return order != 0 ? order : (i > k) - (i < k);
 }
 
-/* Of equal certificates the first stays, with the key that any of them has. */
+/* Of equal certificates the first stays. */
 static void drop_repeated(struct reading *r)
 {
     size_t *order = malloc((r->entries + 1) * sizeof *order);
@@ -432,16 +432,13 @@ static void drop_repeated(struct reading *r)
     for (size_t i = 0; i < r->entries; i++)
         order[i] = i;
     qsort_r(order, r->entries, sizeof *order, by_thumbprint, r->entry);
-    struct entry *first = NULL;
+    const struct entry *first = NULL;
     for (size_t i = 0; i < r->entries; i++) {
         struct entry *entry = &r->entry[order[i]];
-        if (first != NULL &&
-            memcmp(first->thumbprint, entry->thumbprint, TLS_THUMBPRINT_BYTES) == 0) {
-            entry->again = true;
-            first->private_key |= entry->private_key;
-        } else {
+        entry->again = first != NULL &&
+                       memcmp(first->thumbprint, entry->thumbprint, TLS_THUMBPRINT_BYTES) == 0;
+        if (!entry->again)
             first = entry;
-        }
     }
     free(order);
 }

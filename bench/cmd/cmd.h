@@ -19,6 +19,8 @@
     X(compare, "BASE CAND [options]", "two results trial by trial: changes, intervals, verdicts")  \
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
+    X(certsel, "FILE|--pem DIR [options]",                                                         \
+      "which certificate Exchange 2007 uses for TLS, and why")                                     \
     X(speed, "[options]", "measure how fast this program is on this machine")                      \
     X(list, "params|columns|scenarios", "what scenarios can say, what results hold")
 

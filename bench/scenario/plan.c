@@ -8,6 +8,7 @@
 #include "draft.h"
 #include "file.h"
 #include "rules.h"
+#include "stores.h"
 #include "value.h"
 
 static size_t slot_offset(struct slot slot)
@@ -164,7 +165,8 @@ static bool resolve(struct plan *plan, struct draft *draft, struct error *error)
     plan->description = strdup(draft->description);
     CHECK(plan->description != NULL);
     return check_all_parents(draft, error) && for_each_slot(plan, draft, read_value, error) &&
-           for_each_slot(plan, draft, read_draw, error) && rules_check(plan, draft, error);
+           for_each_slot(plan, draft, read_draw, error) && rules_check(plan, draft, error) &&
+           stores_read(plan, draft, error);
 }
 
 static struct plan *new_plan(char *name, char *folder)
@@ -259,6 +261,10 @@ void plan_free(struct plan *plan)
         free(plan->source[i].path);
     for (size_t i = 0; i < plan->tables; i++)
         free(plan->table[i]);
+    for (size_t i = 0; i < plan->texts; i++)
+        free(plan->text[i]);
+    stores_free(plan);
+    free(plan->text);
     free(plan->setting);
     free(plan->draw);
     free(plan->source);

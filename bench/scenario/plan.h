@@ -35,6 +35,8 @@ struct plan_source {
     char sha256[65];
 };
 
+struct pem_store;
+
 struct plan {
     char *name;        /* file name without folder and ending */
     char *folder;      /* name of the scenario's folder ("kb821839"); "." when there is none */
@@ -50,6 +52,9 @@ struct plan {
     size_t sources;
     struct law_table **table; /* owned; shared by the laws above */
     size_t tables;
+    void **text; /* owned; names, lists of names and thumbprints that `base` points to */
+    size_t texts;
+    struct pem_store *pem[TLS_STORES_MAX]; /* owned; what was read for stores, NULL: nothing */
 };
 
 /* Reads a scenario (and what it extends) and applies `sets` ("key=value" or "per_trial.key=law", in

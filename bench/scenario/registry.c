@@ -9,6 +9,9 @@
 #define NAMES(list)     ((const char *const[]){list(NAME) NULL})
 #define NAME(name, ...) #name,
 
+#define SPACE_TEXT(name, text) text,
+#define NAMES_OF_SPACES        ((const char *const[]){TLS_SPACES(SPACE_TEXT) NULL})
+
 /* One row each; the unit's suffix of the member follows from the type. */
 #define TIME(kind, field, initial, least, most, meaning, source)                                   \
     ROW(kind, #field, TYPE_TIME, field##_ns, initial, least, most, NULL, PARAM_KIND_COUNT,         \
@@ -33,6 +36,11 @@
         meaning, source)
 #define REF(kind, field, of, meaning, source)                                                      \
     ROW(kind, #field, TYPE_REF, field, NULL, NULL, NULL, NULL, KIND_##of, meaning, source)
+#define DATE(kind, field, initial, meaning, source)                                                \
+    ROW(kind, #field, TYPE_DATE, field##_s, initial, "0001-01-01", "9999-12-31T23:59:59Z", NULL,   \
+        PARAM_KIND_COUNT, meaning, source)
+#define TEXT(type, kind, field, initial, meaning, source)                                          \
+    PLAIN(type, kind, field, initial, NULL, NULL, meaning, source)
 #define REFS(kind, field, of, initial, meaning, source)                                            \
     ROW(kind, #field, TYPE_REFS, field, initial, NULL, NULL, NULL, KIND_##of, meaning, source)
 #define ROW(kind, field, type, member, initial, least, most, choices, of, meaning, source)         \
@@ -338,6 +346,125 @@ const struct param_def param_defs[] = {
            "a trial ends when a protected class has its first good answer, when all classes have, or "
            "at the horizon; all, horizon: columns for each class",
            "by definition"),
+
+    CHOICE(trial, system, system, TRIAL_SYSTEMS, "ipsec",
+           "what carries the requests: IPsec, or SMTP over X-ANONYMOUSTLS (kind smtp)", "KB 821839"),
+
+    REF(smtp, sender, server, "the transport server on the front end", "TechNet bb430773"),
+    REF(smtp, receiver, server, "that on the node that is active first", "TechNet bb430790"),
+    REF(smtp, standby, server, "that on the node that takes over", "TechNet bb430790"),
+    REF(smtp, traffic, class, "messages arrive as requests of this class, for its service", "assumed"),
+    DATE(smtp, clock, "2008-01-01", "what the servers' clocks show at t = 0", "assumed"),
+    CHOICE(smtp, hub_to_hub, hub_to_hub, TLS_HUB_TO_HUBS, "literal",
+           "sessions between Hub servers: none passes step 2H, or the introduction's do",
+           "TechNet bb430773 contradicts itself"),
+    CHOICE(smtp, auth, auth, TLS_AUTHS, "ExchangeServer",
+           "SmartHostAuthMechanism of the Send connector", "TechNet bb430773, step 2"),
+    ROW(smtp, "address_space", TYPE_CHOICE, address_space, "*", NULL, NULL, NAMES_OF_SPACES,
+        PARAM_KIND_COUNT, "address space of the Send connector: all, or -- (accepted domains)",
+        "TechNet bb430773, step 2E"),
+    CHOICE(smtp, delivery, delivery, TLS_DELIVERIES, "SmtpRelayWithinAdSitetoEdge",
+           "DeliveryType of the messages", "TechNet bb430773, step 2H"),
+    SWITCH(smtp, receive_exchange_server, "on",
+           "AuthMechanism of the Receive connector includes ExchangeServer",
+           "TechNet bb430790, step 2"),
+    SWITCH(smtp, require_tls, "off", "a session that has no TLS is ended before MAIL",
+           "Set-SendConnector -RequireTLS"),
+    SWITCH(smtp, kerberos, "on", "two Hub servers authenticate by Kerberos", "TechNet bb430773"),
+    SWITCH(smtp, ticket_cached, "on", "the sender has a Kerberos ticket for the receiver", "assumed"),
+    REF(smtp, directory, link, "the path between a server and a domain controller, each way",
+        "TechNet bb430773, step 3"),
+    LAW(smtp, directory_time, "5ms", "0s", "60s", "time a domain controller takes to answer",
+        "assumed"),
+    TIME(smtp, directory_timeout, "30s", "1ms", "10min",
+         "without an answer for so long the attribute cannot be read", "assumed"),
+    TIME(smtp, store_cost, "0.2ms", "0s", "1s",
+         "processor time of each certificate that steps 4 and 7 look at", "assumed"),
+    TIME(smtp, chain_cost, "1ms", "0s", "10s",
+         "processor time of building a chain, besides its signatures", "assumed"),
+    COUNT(smtp, chain_length, "2", "0", "10", "signatures verified for a chain", "assumed"),
+    SWITCH(smtp, revocation, "off", "step 8 fetches the list of revoked certificates",
+           "not found, assumed"),
+    REF(smtp, lists, link, "the path between a server and that list, each way", "assumed"),
+    SWITCH(smtp, lists_answer, "on", "off: nobody answers there, as behind a firewall", "assumed"),
+    LAW(smtp, lists_time, "50ms", "0s", "60s", "time until the list is sent", "assumed"),
+    TIME(smtp, lists_timeout, "15s", "1ms", "10min",
+         "without the list for so long no chain is PKI-valid",
+         "CAPICOM UrlRetrievalTimeout; that it holds here is inferred"),
+    TIME(smtp, command_cost, "0.5ms", "0s", "1s", "processor time of one SMTP command", "assumed"),
+    TIME(smtp, kerberos_cost, "1ms", "0s", "1s", "processor time of one Kerberos message", "assumed"),
+    LAW(smtp, accept, "20ms", "0s", "60s", "time to store a message before it is accepted",
+        "assumed"),
+    TIME(smtp, inactivity, "10min", "1s", "1h",
+         "a session in which nothing comes for so long is given up",
+         "Set-SendConnector -ConnectionInactivityTimeOut"),
+    SWITCH(smtp, queue, "on",
+           "messages wait in one queue, which tries again; off: each opens a session, once",
+           "TechNet bb123505"),
+    COUNT(smtp, glitch_retries, "4", "0", "15", "first tries of the queue after a failed one",
+          "TechNet bb123505 (QueueGlitchRetryCount)"),
+    TIME(smtp, glitch_interval, "1min", "1ms", "1h", "between them",
+         "later versions: QueueGlitchRetryInterval"),
+    COUNT(smtp, transient_retries, "6", "0", "15", "tries after those",
+          "TechNet bb123505 (TransientFailureRetryCount)"),
+    TIME(smtp, transient_interval, "5min", "1s", "12h", "between them",
+         "TechNet bb123505 (TransientFailureRetryInterval); Edge: 10min"),
+    TIME(smtp, retry_interval, "10min", "1s", "480h", "between tries after those",
+         "OutboundConnectionFailureRetryInterval; Edge: 30min"),
+
+    CHOICE(server, role, role, TLS_ROLES, NULL, "Hub or Edge Transport server", "TechNet bb430773"),
+    REF(server, store, store, "its local machine store", "TechNet bb430773, step 4"),
+    CHOICE(server, attribute, attribute, TLS_ATTRIBUTES, "present",
+           "msExchServerInternalTLSCert of its object in the directory", "TechNet bb430773, step 3"),
+    REFS(server, named, cert, "[]", "the certificate that the directory names: none or one",
+         "TechNet bb430773, step 3"),
+    TEXT(TYPE_HEX, server, thumbprint, "none", "thumbprint that it names, if `named` is []",
+         "TechNet bb430773, step 3"),
+    CHOICE(server, generated, generated, SERVER_NAMEDS, "missing",
+           "what it names if neither is given: nothing in the store, or a generated certificate",
+           "assumed"),
+    TEXT(TYPE_DNS, server, fqdn, "none", "fully qualified domain name", "TechNet bb430773, step 6"),
+    TEXT(TYPE_DNS, server, name, "none", "host name", "TechNet bb430773, step 6"),
+    TEXT(TYPE_DNS, server, physical_fqdn, "none", "physical fully qualified domain name",
+         "TechNet bb430773, step 6"),
+    TEXT(TYPE_DNS, server, physical_name, "none", "physical host name",
+         "TechNet bb430773, step 6"),
+    SWITCH(server, clustered, "off", "a cluster or NLB host: cluster_name stands for fqdn",
+           "TechNet bb430773, step 6"),
+    TEXT(TYPE_DNS, server, cluster_name, "none", "ClusterName in the registry",
+         "TechNet bb430773, step 6"),
+
+    REFS(store, certs, cert, "[]", "listed certificates", "assumed"),
+    TEXT(TYPE_FOLDER, store, pem, "none", "folder of PEM files: certificates and private keys",
+         "RFC 7468"),
+    TEXT(TYPE_FOLDER, store, roots, "none",
+         "folder of trusted root certificates, and lists of revoked ones, for `pem`", "RFC 5280"),
+    COUNT(store, count, "0", "0", "100000", "certificates generated besides", "assumed"),
+    TIME(store, life, "8760h", "1h", "876000h", "from Valid from to Valid to of a generated one",
+         "Exchange 2007: self-signed certificates live a year"),
+    SHARE(store, expired, "0%", "0%", "100%", "of the generated ones", "assumed"),
+    SHARE(store, self_signed, "0%", "0%", "100%", "of the generated ones", "assumed"),
+    SHARE(store, without_key, "0%", "0%", "100%", "of the generated ones: no private key", "assumed"),
+    SHARE(store, wrong_name, "0%", "0%", "100%", "of the generated ones: no name of the server",
+          "assumed"),
+    SHARE(store, not_smtp, "0%", "0%", "100%", "of the generated ones: not enabled for SMTP",
+          "assumed"),
+    SHARE(store, revoked, "0%", "0%", "100%", "of the generated ones", "assumed"),
+    SHARE(store, untrusted, "0%", "0%", "100%", "of the generated ones: no trusted root", "assumed"),
+
+    TEXT(TYPE_DNS, cert, subject, "none", "common name", "RFC 5280 4.1.2.6"),
+    TEXT(TYPE_DNSES, cert, san, "[]", "DNS names of the subject alternative name",
+         "RFC 5280 4.2.1.6"),
+    DATE(cert, valid_from, NULL, "first instant at which it holds", "RFC 5280 4.1.2.5"),
+    DATE(cert, valid_to, NULL, "last instant at which it holds", "RFC 5280 4.1.2.5"),
+    COUNT(cert, version, "3", "1", "3", "of X.509", "RFC 5280 4.1.2.1"),
+    SWITCH(cert, private_key, "on", "the store has its private key", "TechNet bb430773, step 7"),
+    SWITCH(cert, smtp, "on", "enabled for SMTP (Enable-ExchangeCertificate)",
+           "TechNet bb430773, step 7"),
+    SWITCH(cert, self_signed, "off", "signed with its own key", "TechNet bb430773, step 8"),
+    CHOICE(cert, chain, chain, CERT_CHAINS, "fit",
+           "what its chain comes to; fit: trusted, or untrusted when self-signed",
+           "TechNet bb430773, step 8"),
 };
 /* clang-format on */
 
@@ -419,6 +546,8 @@ static const char *type_name(enum param_type type)
         [TYPE_NUMBER] = "number", [TYPE_COUNT] = "count",        [TYPE_SWITCH] = "switch",
         [TYPE_CHOICE] = "choice", [TYPE_REF] = "name",           [TYPE_REFS] = "names",
         [TYPE_LAW] = "time law",  [TYPE_TABLE] = "distribution", [TYPE_BITRATE] = "bit rate",
+        [TYPE_DATE] = "date",     [TYPE_DNS] = "DNS name",       [TYPE_DNSES] = "DNS names",
+        [TYPE_FOLDER] = "folder", [TYPE_HEX] = "thumbprint",
     };
     return names[type];
 }
@@ -438,6 +567,12 @@ static void range_cell(char cell[CELL_MAX], const struct param_def *def)
                              choice == def->choices ? "" : ", ", *choice);
     else if (def->type == TYPE_TABLE)
         snprintf(cell, CELL_MAX, "uniform, NAME of tc's, PATH.dist");
+    else if (def->type == TYPE_DNSES)
+        snprintf(cell, CELL_MAX, "[NAME, ...]");
+    else if (def->type == TYPE_HEX)
+        snprintf(cell, CELL_MAX, "none, 40 hex digits");
+    else if (def->type == TYPE_DNS || def->type == TYPE_FOLDER)
+        snprintf(cell, CELL_MAX, "none, %s", def->type == TYPE_DNS ? "NAME" : "PATH");
     else
         snprintf(cell, CELL_MAX, "of kind %s", kinds[def->of].name);
 }

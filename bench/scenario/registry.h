@@ -17,7 +17,11 @@
     X(node, node, nodes, WORLD_INSTANCES_MAX)                                                      \
     X(crypto, crypto, cryptos, WORLD_INSTANCES_MAX)                                                \
     X(link, link, links, WORLD_INSTANCES_MAX)                                                      \
-    X(resource, resource, resources, CLUSTER_RESOURCES_MAX)
+    X(resource, resource, resources, CLUSTER_RESOURCES_MAX)                                        \
+    X(smtp, smtp, smtps, TLS_SMTPS_MAX)                                                            \
+    X(server, server, servers, TLS_SERVERS_MAX)                                                    \
+    X(store, store, stores, TLS_STORES_MAX)                                                        \
+    X(cert, cert, certs, TLS_CERTS_MAX)
 
 enum param_kind {
 #define X(name, ...) KIND_##name,
@@ -42,6 +46,11 @@ enum param_type {
     TYPE_LAW,     /* 2s, or lognormal(median=2s, sigma=0.7): drawn per use */
     TYPE_BITRATE, /* 10mbit; bit, kbit, mbit, gbit: a second */
     TYPE_TABLE,   /* uniform, normal, pareto, paretonormal, experimental, or PATH.dist */
+    TYPE_DATE,    /* 2007-04-25, or 2007-04-25T12:30:00Z; UTC: int64_t seconds since 1970 */
+    TYPE_DNS,     /* hub1.contoso.com, or none: const char * */
+    TYPE_DNSES,   /* [hub1.contoso.com, hub1]: const struct tls_names * */
+    TYPE_FOLDER,  /* path of a folder, or none: const char * */
+    TYPE_HEX,     /* thumbprint, 40 hex digits, or none: const uint8_t * */
 };
 
 struct param_def {

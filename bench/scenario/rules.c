@@ -68,6 +68,8 @@ static double lowest(const struct plan *plan, const void *member, double value)
 static bool check_protected(const struct checked *checked)
 {
     const struct params *base = &checked->plan->base;
+    if (base->trial.system != TRIAL_SYSTEM_ipsec)
+        return true;
     for (int i = 0; i < base->classes; i++)
         if (base->policy.preset == POLICY_PRESET_custom &&
             base->traffic[i].protect == POLICY_PROTECT_policy)
@@ -315,10 +317,44 @@ static bool check_watched(const struct checked *checked)
                         "watched: exchange or looksalive is due");
 }
 
+static bool refuse_tls(const struct checked *checked, enum param_kind kind, int i,
+                       const char *field, const char *what)
+{
+    return place_refuse(checked->error, place_of(checked, kind, i, field), "%s.%s.%s: %s",
+                        param_kind_name(kind), checked->plan->names[kind][i], field, what);
+}
+
+static bool check_certs(const struct checked *checked)
+{
+    const struct plan *plan = checked->plan;
+    for (int i = 0; i < plan->base.certs; i++)
+        if (plan->base.cert[i].valid_to_s < plan->base.cert[i].valid_from_s)
+            return refuse_tls(checked, KIND_cert, i, "valid_to", "it is before valid_from");
+    for (int i = 0; i < plan->base.stores; i++)
+        if (HIGHEST(plan, store[i].revoked) + HIGHEST(plan, store[i].untrusted) > 1.0 + 1e-9)
+            return refuse_tls(checked, KIND_store, i, "revoked",
+                              "with untrusted it can exceed 100%");
+    for (int i = 0; i < plan->base.servers; i++)
+        if (__builtin_popcountll(plan->base.server[i].named) > 1)
+            return refuse_tls(checked, KIND_server, i, "named",
+                              "the directory names one certificate: [] or [NAME] is due");
+    return true;
+}
+
+static bool check_system(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    if (base->trial.system == TRIAL_SYSTEM_tls && base->smtps == 0)
+        return place_refuse(checked->error, place_of(checked, KIND_trial, 0, "system"),
+                            "trial.system: tls needs an smtp: a map of its name and fields is due");
+    return true;
+}
+
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
     return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
-           check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked);
+           check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked) &&
+           check_certs(&checked) && check_system(&checked);
 }

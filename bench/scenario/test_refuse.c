@@ -33,7 +33,7 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 #define SITE "extends: site.yaml\n"
 #define KINDS                                                                                      \
     "trial, failure, front_end, cluster, arp, app, alarm, policy, class, stack, node, crypto, "    \
-    "link, resource"
+    "link, resource, smtp, server, store, cert"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
     "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \

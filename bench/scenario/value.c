@@ -8,6 +8,7 @@
 #include "law_text.h"
 #include "quantity.h"
 #include "table.h"
+#include "text.h"
 #include "words.h"
 
 /* Times drawn per use must fit 64 bits of ns with room to add: 2^62 ns are 146 years. */
@@ -251,6 +252,8 @@ bool value_parse(char **canonical, struct plan *plan, const struct param_def *de
     case TYPE_TABLE:
         return parse_table(&here, text);
     default:
+        if (text_is(def->type))
+            return text_parse(canonical, plan, def, here.at, text, folder, why);
         return parse_quantity(&here, text);
     }
 }

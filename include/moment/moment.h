@@ -129,7 +129,10 @@ static inline uint32_t actor_number(uint32_t actor)
     X(form, 65)                                                                                    \
     X(health, 66) /* phase of the health thread */                                                 \
     X(is_alive, 67)                                                                                \
-    X(looks_alive, 68)
+    X(looks_alive, 68)                                                                             \
+    X(cert_date, 70)  /* pair: age; expired, self-signed */                                        \
+    X(cert_kind, 71)  /* pair: key, name; SMTP, chain */                                           \
+    X(cert_named, 72) /* which generated certificate the directory names */
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

@@ -9,6 +9,7 @@
 #include "ipsec/params.h"
 #include "ipsec/policy.h"
 #include "net/params.h"
+#include "tls/params.h"
 
 enum { WORLD_INSTANCES_MAX = 16, WORLD_NAME_MAX = 32 };
 
@@ -23,7 +24,16 @@ enum trial_until {
 #undef X
 };
 
+/* What carries the requests. X(name) */
+#define TRIAL_SYSTEMS(X) X(ipsec) X(tls)
+enum trial_system {
+#define X(name) TRIAL_SYSTEM_##name,
+    TRIAL_SYSTEMS(X)
+#undef X
+};
+
 struct trial_params {
+    int64_t system;     /* enum trial_system */
     int64_t horizon_ns; /* a trial that has not recovered by then is censored */
     int64_t sa_age;     /* enum sa_age: of the SAs at the start */
     int64_t until;      /* enum trial_until */
@@ -59,6 +69,12 @@ struct params {
     struct resource_params resource[CLUSTER_RESOURCES_MAX];
     struct class_params traffic[APP_CLASSES_MAX]; /* kind "class" */
     int32_t links, nodes, cryptos, stacks, resources, classes;
+    struct smtp_params smtp[TLS_SMTPS_MAX];
+    struct server_params server[TLS_SERVERS_MAX];
+    struct store_params store[TLS_STORES_MAX];
+    struct cert_params cert[TLS_CERTS_MAX];
+    int32_t smtps, servers, stores, certs;
+    const struct tls_store *files[TLS_STORES_MAX]; /* what a store's folder holds; NULL: nothing */
 };
 
 /* The classes that the policy protects, bit i: class i. */
