@@ -17,6 +17,8 @@
     X(summary, "DIR...", "recompute DIR/summary.csv from DIR/trials.csv and print it")             \
     X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
     X(compare, "BASE CAND [options]", "two results trial by trial: changes, intervals, verdicts")  \
+    X(availability, "DIR... --crashes N/year [options]",                                           \
+      "minutes a year and nines, false alarms too")                                                \
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
     X(certsel, "FILE|--pem DIR [options]",                                                         \

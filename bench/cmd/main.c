@@ -23,7 +23,7 @@ static void usage(void)
     puts("ikebench: how long does a failover cut IPsec clients off, and which setting would change "
          "it?\n\nusage: ikebench COMMAND ...\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        printf("  %-8s %-30s %s\n", commands[i].name, commands[i].synopsis, commands[i].meaning);
+        printf("  %-12s %-34s %s\n", commands[i].name, commands[i].synopsis, commands[i].meaning);
     printf("\n'ikebench COMMAND --help' tells more; 'ikebench --version' the version.\n\n"
            "exit status:");
 #define X(name, status, meaning) printf(" %d %s;", status, meaning);

@@ -3,6 +3,7 @@
 
 #define SWEEP   "--sweep", "stack.windows2003.idle=60s,300s", "--sweep", "node.b.load=0%..40%:40%"
 #define PWNED   "`touch pwned`\"; system(\"touch pwned\"); #"
+#define IDLE    "--sweep", "stack.w.idle=10s,30s"
 #define NO_PLOT "--no-plot", "--quiet"
 
 static char crash[PATH_MAX + 32];
@@ -134,12 +135,13 @@ static void names_of_arms_are_shown_and_not_executed(void **state)
         skip();
     run_good(ARGS("sweep", crash, SWEEP, LOAD, "--trials", TRIALS, "--out", "drawn", "--quiet",
                   "--name", "0=" PWNED));
-    static const char *const pictures[] = {"percentiles", "ccdf", "phases", "heatmap", "trend-1"};
+    static const char *const pictures[] = {"percentiles", "ccdf",    "phases",
+                                           "heatmap",     "trend-1", "pareto"};
     for (size_t i = 0; i < COUNT_OF(pictures); i++) {
         char path[64];
         snprintf(path, sizeof path, "drawn/plots/%s.svg", pictures[i]);
         assert_holds(path, "</svg>");
-        if (i < 3)
+        if (i < 3 || i == 5)
             assert_holds(path, PWNED);
     }
     assert_false(there("pwned") || there("drawn/pwned") || there("drawn/plots/pwned"));
@@ -160,6 +162,67 @@ static void one_at_a_time_gets_a_tornado(void **state)
     assert_false(there("steps/plots/heatmap.svg"));
 }
 
+/* The same tuning without failure, arm by arm: it does not depend on threads, and an arm's is that
+ * of a run. */
+static void false_alarms_stand_beside_the_outage(void **state)
+{
+    (void)state;
+    char *alarms = read_text("ref/alarms.csv");
+    assert_int_equal(strncmp(alarms, "arm,trial,status,", 17), 0);
+    assert_non_null(strstr(alarms, "\n3,0,2,"));
+    assert_null(strstr(alarms, "\n3,0,0,"));
+    assert_same_file("ref", "other", "alarms.csv");
+    free(alarms);
+    char *summary = read_text("ref/summary.csv"), *table = good(ARGS("summary", "ref"));
+    assert_non_null(strstr(summary, "\n3,false_alarms,1/day,rate,"));
+    assert_non_null(strstr(table, "false alarms a day: healthy SAs given up while nothing fails"));
+    free(summary);
+    free(table);
+    char *compared = good(ARGS("compare", "ref", "--base", "0", "--cand", "2", "--format", "csv"));
+    const char *row = strstr(compared, "\nfalse_alarms,per day,count,");
+    assert_non_null(row);
+    assert_non_null(strstr(compared, "\nike_bytes,mean,count,"));
+    free(compared);
+    run_good(ARGS("sweep", crash, SWEEP, LOAD, "--trials", "20", "--out", "without", "--no-alarms",
+                  "--no-plot", "--quiet"));
+    assert_false(there("without/alarms.csv"));
+    assert_refused_by(USUAL, ARGS("availability", "without", "--crashes", "2/year"), EXIT_INPUT,
+                      "false alarms were not measured");
+    char *nines = good(ARGS("availability", "ref", "--crashes", "2/year", "--format", "csv"));
+    assert_non_null(strstr(nines, "\nidle=60s load=0%,false alarms,"));
+    assert_non_null(strstr(nines, "\nidle=300s load=40%,all,"));
+    free(nines);
+}
+
+/* All arms get the same trials, as many as the worst needs; the same for any number of threads; and
+ * they are those of a sweep of that many. */
+static void arms_grow_together_until_all_are_precise(void **state)
+{
+    (void)state;
+    static const char *const goal[] = {"p50=30%", "p50=0.001%"};
+    for (int i = 0; i < 2; i++) {
+        const char *most = i == 0 ? "4096" : "1500";
+        const char *trials = i == 0 ? "1024" : "1500";
+        char *a = good(ARGS("sweep", "site.yaml", IDLE, "--precision", goal[i], "--max-trials",
+                            most, "--out", "precise", "--no-plot", "--jobs", "1", "--force"));
+        run_good(ARGS("sweep", "site.yaml", IDLE, "--precision", goal[i], "--max-trials", most,
+                      "--out", "precise3", "--no-plot", "--jobs", "3", "--quiet", "--force"));
+        run_good(ARGS("sweep", "site.yaml", IDLE, "--trials", trials, "--out", "plain", "--no-plot",
+                      "--quiet", "--force"));
+        assert_non_null(strstr(a, i == 0 ? "precision reached in every arm; widest: p50=30%"
+                                         : "precision not reached; widest: p50=0.001%"));
+        assert_same_results("precise", "precise3");
+        assert_same_results("precise", "plain");
+        assert_same_file("precise", "plain", "alarms.csv");
+        assert_false(there("precise/arm-0.csv"));
+        free(a);
+    }
+    assert_refused_by(
+        USUAL,
+        ARGS("sweep", "site.yaml", IDLE, "--precision", "p99=2%", "--trials", "5", "--out", "no"),
+        EXIT_INPUT, "leave --trials out");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +231,8 @@ int main(void)
         cmocka_unit_test(the_list_of_arms_has_names_and_values),
         cmocka_unit_test(a_summary_can_be_made_again),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(false_alarms_stand_beside_the_outage),
+        cmocka_unit_test(arms_grow_together_until_all_are_precise),
         cmocka_unit_test(names_of_arms_are_shown_and_not_executed),
         cmocka_unit_test(one_at_a_time_gets_a_tornado),
     };

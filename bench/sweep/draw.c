@@ -7,11 +7,13 @@
 #include "engine/check.h"
 #include "world/row.h"
 
+#include "../alarms/alarms.h"
 #include "../plot/curves.h"
 #include "../plot/gnuplot.h"
 #include "../plot/phases.h"
 #include "../plot/plot.h"
 #include "design.h"
+#include "pareto.h"
 
 enum { SHOWN_MAX = 8 };
 
@@ -19,6 +21,7 @@ enum { SHOWN_MAX = 8 };
 struct drawn {
     struct sample outage; /* sorted; its values are owned */
     struct quantile p99;
+    struct rate alarms;       /* a day; high < 0: not known */
     struct csv_buffer phases; /* its row; empty: none recovered */
     bool shown;
 };
@@ -29,7 +32,7 @@ struct drawing {
     size_t read;
     struct csv_buffer table;
     const struct stage *stage;
-    struct gnuplot_job job[3 + DESIGN_TRENDS_MAX + 2];
+    struct gnuplot_job job[3 + DESIGN_TRENDS_MAX + 3];
     size_t jobs;
 };
 
@@ -188,6 +191,31 @@ static bool put_design(struct drawing *d, struct error *error)
     return good;
 }
 
+static void note_alarms(void *context, int64_t arm, const struct alarms *alarms)
+{
+    struct drawing *d = context;
+    struct rated rated = alarms_rated(alarms, ALARMS_teardowns);
+    struct rate rate = rate_of(&rated, 0.95);
+    if ((size_t)arm < d->arms.n)
+        d->arm[arm].alarms = (struct rate){rate.value * ALARMS_DAY_NS, rate.low * ALARMS_DAY_NS,
+                                           rate.high * ALARMS_DAY_NS};
+}
+
+static bool put_pareto(struct drawing *d, struct error *error)
+{
+    struct pareto_arm *arm = calloc(d->arms.n, sizeof *arm);
+    CHECK(arm != NULL);
+    for (size_t i = 0; i < d->arms.n; i++)
+        arm[i] = (struct pareto_arm){d->arm[i].p99, d->arm[i].alarms};
+    bool good = true;
+    if (pareto_table(&d->arms, arm, true, &d->table))
+        good = plot_put_table(d->stage, "pareto-front.csv", &d->table, error);
+    if (good && pareto_table(&d->arms, arm, false, &d->table))
+        good = put(d, "pareto.csv", "pareto.gp", NULL, error);
+    free(arm);
+    return good;
+}
+
 static bool put_title(const struct drawing *d, const char *title, struct error *error)
 {
     char text[512];
@@ -204,7 +232,8 @@ static bool draw(struct drawing *d, const char *dir, const char *title, struct e
     d->stage = &stage;
     if (good) {
         good = put_title(d, title, error) && put_curves(d, error) && put_phases(d, error) &&
-               put_design(d, error) && gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
+               put_design(d, error) && put_pareto(d, error) &&
+               gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
                stage_commit(&stage, error);
         stage_abandon(&stage);
     }
@@ -219,7 +248,9 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
         return false;
     d.arm = calloc(d.arms.n, sizeof *d.arm);
     CHECK(d.arm != NULL);
-    bool good = read_trials(&d, dir, error);
+    for (size_t i = 0; i < d.arms.n; i++)
+        d.arm[i].alarms.high = -1.0;
+    bool good = alarms_each(dir, note_alarms, &d, error) && read_trials(&d, dir, error);
     if (good) {
         choose_shown(&d);
         good = draw(&d, dir, title, error);
