@@ -41,6 +41,8 @@
         PARAM_KIND_COUNT, meaning, source)
 #define TEXT(type, kind, field, initial, meaning, source)                                          \
     PLAIN(type, kind, field, initial, NULL, NULL, meaning, source)
+#define MAYBE(kind, field, member, of, initial, meaning, source)                                   \
+    ROW(kind, #field, TYPE_REF, member, initial, NULL, NULL, NULL, KIND_##of, meaning, source)
 #define REFS(kind, field, of, initial, meaning, source)                                            \
     ROW(kind, #field, TYPE_REFS, field, initial, NULL, NULL, NULL, KIND_##of, meaning, source)
 #define ROW(kind, field, type, member, initial, least, most, choices, of, meaning, source)         \
@@ -171,8 +173,8 @@ const struct param_def param_defs[] = {
            "the IPsec policy requires protection of this class: on, off, or as policy.preset says of "
            "its port",
            "KB 821839"),
-    REF(class, service, resource, "the resource that answers: requests need it online",
-        "KB 821833"),
+    MAYBE(class, service, service, resource, "none",
+          "the resource that answers: requests to the cluster need it online", "KB 821833"),
     SWITCH(class, persistent, "off",
            "requests share a connection that is kept open; the new node resets it", "assumed"),
 
@@ -188,8 +190,8 @@ const struct param_def param_defs[] = {
     TIME(stack, retransmit_jitter, "0s", "0s", "0.5s",
          "each wait is longer or shorter by up to this, uniformly",
          "[MS-IKEE] note <16> (later versions); that it is 0s here is assumed"),
-    CHOICE(stack, auth, auth, IKE_AUTHS, "certificate", "how main mode authenticates",
-           "RFC 2409 5.1, 5.4; the choice is assumed"),
+    CHOICE(stack, auth, auth, IKE_AUTHS, "certificate", "how main mode authenticates; kerberos: with a ticket",
+           "RFC 2409 5.1, 5.4; [MS-IKEE] note <4>; the choice is assumed"),
     SWITCH(stack, commit_bit, "on", "the responder asks for a fourth message of quick mode",
            "RFC 2408 3.1; that Windows does so is assumed"),
     COUNT(stack, hold, "1", "0", "1",
@@ -342,6 +344,21 @@ const struct param_def param_defs[] = {
            "packets in clear where the policy wants IPsec: dropped, or taken and answered in clear "
            "(an upper bound: Windows would negotiate as it answers)",
            "KB 234580"),
+    MAYBE(class, peer, peer, peer, "cluster",
+          "another host that answers this class instead, at an address of its own", "KB 821839 (P3)"),
+    REF(peer, node, node, "the computer of a domain controller or global catalog", "KB 821839"),
+    REF(peer, stack, stack, "its IPsec stack", "KB 821839"),
+    REF(peer, uplink, link, "the path from the front end to it", "KB 821839"),
+    REF(peer, downlink, link, "the path back", "KB 821839"),
+    MAYBE(kerberos, class, class_index, class, "none",
+          "stack.auth kerberos: the class whose requests ask a domain controller for tickets",
+          "RFC 4120 3.3"),
+    TIME(kerberos, wait, "5s", "10ms", "60s",
+         "wait for a ticket, each further one longer by as much",
+         "KB 837361 names the settings; the value is assumed"),
+    COUNT(kerberos, tries, "3", "0", "15", "repetitions before a ticket is given up",
+          "KB 837361 names the setting; the value is assumed"),
+    SWITCH(kerberos, cached, "off", "tickets for all peers are at hand", "assumed"),
     CHOICE(trial, until, until, TRIAL_UNTILS, "first",
            "a trial ends when a protected class has its first good answer, when all classes have, or "
            "at the horizon; all, horizon: columns for each class",

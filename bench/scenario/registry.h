@@ -10,7 +10,7 @@
 /* Kinds of things a scenario speaks of. Single: X(name), also the member of struct params.
  * Several, listed by name: X(name, array in struct params, its count, most). */
 #define PARAM_SINGLE_KINDS(X)                                                                      \
-    X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm) X(policy)
+    X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm) X(policy) X(kerberos)
 #define PARAM_SEVERAL_KINDS(X)                                                                     \
     X(class, traffic, classes, APP_CLASSES_MAX)                                                    \
     X(stack, stack, stacks, WORLD_INSTANCES_MAX)                                                   \
@@ -21,7 +21,8 @@
     X(smtp, smtp, smtps, TLS_SMTPS_MAX)                                                            \
     X(server, server, servers, TLS_SERVERS_MAX)                                                    \
     X(store, store, stores, TLS_STORES_MAX)                                                        \
-    X(cert, cert, certs, TLS_CERTS_MAX)
+    X(cert, cert, certs, TLS_CERTS_MAX)                                                            \
+    X(peer, peer, peers, WORLD_PEERS_MAX)
 
 enum param_kind {
 #define X(name, ...) KIND_##name,
@@ -41,7 +42,7 @@ enum param_type {
     TYPE_COUNT,   /* 6 */
     TYPE_SWITCH,  /* on, off */
     TYPE_CHOICE,  /* one of a list of words */
-    TYPE_REF,     /* name of an instance of another kind */
+    TYPE_REF,     /* name of an instance of another kind; or its default, a word for none */
     TYPE_REFS,    /* [disk, name] names of instances; [] none */
     TYPE_LAW,     /* 2s, or lognormal(median=2s, sigma=0.7): drawn per use */
     TYPE_BITRATE, /* 10mbit; bit, kbit, mbit, gbit: a second */
@@ -87,6 +88,9 @@ const struct param_def *param_find(enum param_kind kind, const char *field);
  * its meaning says, and is stored as LINK_SHARE_AUTO. */
 #define PARAM_AUTO "auto"
 bool param_takes_auto(const struct param_def *def);
+
+/* What an optional name (TYPE_REF with a default) that names nothing is stored as. */
+enum { PARAM_NOBODY = -1 };
 
 /* Writes the key, "link.lan.delay" or "trial.horizon", and returns `key`. */
 enum { PARAM_KEY_MAX = 96 };

@@ -99,6 +99,71 @@ static bool check_nodes(const struct checked *checked)
     return true;
 }
 
+static bool refuse_class(const struct checked *checked, int i, const char *field, const char *what)
+{
+    return place_refuse(checked->error, place_of(checked, KIND_class, i, field), "class.%s.%s: %s",
+                        checked->plan->names[KIND_class][i], field, what);
+}
+
+/* Who answers: a resource of the cluster, or another host. */
+static bool check_services(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    for (int i = 0; i < base->classes; i++) {
+        const struct class_params *traffic = &base->traffic[i];
+        if (traffic->service < 0 && traffic->peer < 0)
+            return place_refuse(checked->error, &checked->draft->born[KIND_class][i],
+                                "class.%s.service must be given: the resource that answers (or "
+                                "peer: another host that does)",
+                                checked->plan->names[KIND_class][i]);
+        if (traffic->service >= 0 && traffic->peer >= 0)
+            return refuse_class(checked, i, "peer", "it has a service too: only one can answer");
+    }
+    if (params_classes_of(base, PARAM_NOBODY) == 0)
+        return place_refuse(
+            checked->error, &checked->draft->whole,
+            "no class is answered by the cluster, so there is nothing to fail over");
+    return true;
+}
+
+static bool check_peers(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    for (int i = 0; i < base->peers; i++) {
+        int64_t node = base->peer[i].node;
+        bool taken = node == base->cluster.active || node == base->cluster.standby ||
+                     node == base->front_end.node;
+        for (int k = 0; k < i; k++)
+            taken |= node == base->peer[k].node;
+        if (taken)
+            return place_refuse(checked->error, place_of(checked, KIND_peer, i, "node"),
+                                "peer.%s.node: '%s' is another host's already",
+                                checked->plan->names[KIND_peer][i],
+                                checked->plan->names[KIND_node][node]);
+    }
+    return true;
+}
+
+/* A ticket comes from a host that is no node of the cluster. */
+static bool check_kerberos(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    int64_t asks = base->kerberos.class_index;
+    if (asks >= 0 && base->traffic[asks].peer < 0)
+        return place_refuse(checked->error, place_of(checked, KIND_kerberos, 0, "class"),
+                            "kerberos.class: '%s' goes to the cluster: give it a peer, the domain "
+                            "controller",
+                            checked->plan->names[KIND_class][asks]);
+    int64_t stack = base->front_end.stack;
+    if (base->stack[stack].auth == IKE_AUTH_kerberos && asks < 0 && !base->kerberos.cached)
+        return place_refuse(
+            checked->error, place_of(checked, KIND_stack, (int)stack, "auth"),
+            "stack.%s.auth: kerberos needs kerberos.class, the class whose requests "
+            "ask for tickets, or kerberos.cached: on",
+            checked->plan->names[KIND_stack][stack]);
+    return true;
+}
+
 /* All that resource i needs, directly or not. */
 static uint64_t all_needs(const struct params *base, int i)
 {
@@ -353,7 +418,8 @@ static bool check_system(const struct checked *checked)
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
-    return check_protected(&checked) && check_nodes(&checked) && check_needs(&checked) &&
+    return check_protected(&checked) && check_nodes(&checked) && check_services(&checked) &&
+           check_peers(&checked) && check_kerberos(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
            check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked) &&
            check_certs(&checked) && check_system(&checked);

@@ -64,7 +64,9 @@ static void defaults_arrive_in_params(void **state)
 static void settings_are_complete(void **state)
 {
     (void)state;
-    struct plan *plan = load("", NULL);
+    struct plan *plan = load("node: {dc: {extends: a}}\n"
+                             "peer: {dc: {node: dc, stack: w, uplink: lan, downlink: lan}}\n",
+                             NULL);
     size_t want = 0, last = 0;
     for (size_t i = 0; i < param_def_count; i++)
         for (int k = 0; k < WORLD_INSTANCES_MAX; k++)

@@ -31,9 +31,11 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 
 /* Line 1 is "extends: site.yaml", so the texts below begin in line 2. */
 #define SITE "extends: site.yaml\n"
+#define DC                                                                                         \
+    "node: {dc: {extends: a}}\npeer: {dc: {node: dc, stack: w, uplink: lan, downlink: lan}}\n"
 #define KINDS                                                                                      \
-    "trial, failure, front_end, cluster, arp, app, alarm, policy, class, stack, node, crypto, "    \
-    "link, resource, smtp, server, store, cert"
+    "trial, failure, front_end, cluster, arp, app, alarm, policy, kerberos, class, stack, node, "  \
+    "crypto, link, resource, smtp, server, store, cert, peer"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
     "loss_correlation, state_p13, state_p31, state_p32, state_p23, state_p14, gemodel_p, "         \
@@ -87,7 +89,7 @@ static void wrong_keys(void **state)
          "bad.yaml:4:5: unknown key 'dely' of link: the nearest is 'delay' " LINK_FIELDS},
         {"trial: {horizn: 1s}\n", NULL,
          "bad.yaml:2:9: unknown key 'horizn' of trial: the nearest is 'horizon' (known are "
-         "horizon, sa_age, until)"},
+         "horizon, sa_age, until, system)"},
         {"link: 5\n", NULL,
          "bad.yaml:2:7: link: a map of names, each with its fields, is due, found plain text"},
         {"trial: [a]\n", NULL, "bad.yaml:2:8: trial: a map of fields is due, found a list"},
@@ -305,6 +307,27 @@ static void values_that_do_not_fit_together(void **state)
          "ports are protected"},
         {"class: {pop3: {port: 80, protect: policy}}\npolicy: {preset: passwords}\n", NULL,
          "bad.yaml: no class has protect: on, so there is no IPsec to fail over"},
+        {"class: {web: {port: 80, rate: 1/s, protect: on}}\n", NULL,
+         "bad.yaml:2:9: class.web.service must be given: the resource that answers (or peer: "
+         "another "
+         "host that does)"},
+        {"class: {pop3: {peer: dc}}\n" DC, NULL,
+         "bad.yaml:2:22: class.pop3.peer: it has a service too: only one can answer"},
+        {"class: {pop3: {service: none, peer: dc}}\n" DC, NULL,
+         "bad.yaml: no class is answered by the cluster, so there is nothing to fail over"},
+        {"peer: {dc: {node: a, stack: w, uplink: lan, downlink: lan}}\n", NULL,
+         "bad.yaml:2:19: peer.dc.node: 'a' is another host's already"},
+        {"kerberos: {class: pop3}\n", NULL,
+         "bad.yaml:2:19: kerberos.class: 'pop3' goes to the cluster: give it a peer, the domain "
+         "controller"},
+        {"stack: {w: {auth: kerberos}}\n", NULL,
+         "bad.yaml:2:19: stack.w.auth: kerberos needs kerberos.class, the class whose requests ask "
+         "for "
+         "tickets, or kerberos.cached: on"},
+        {"stack: {w: {fallback: on, hold: 0}}\n", NULL,
+         "bad.yaml:2:23: stack.w.fallback: it needs hold: 1, for what falls back to clear is the "
+         "packet "
+         "that is held"},
         {"cluster: {standby: a}\n", NULL,
          "bad.yaml:2:20: cluster.standby: 'a' is also cluster.active: another node is due"},
         {"front_end: {node: b}\n", NULL,

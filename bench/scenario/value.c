@@ -128,6 +128,11 @@ static int find_instance(const struct place_of_value *here, const char *name)
 
 static bool parse_ref(const struct place_of_value *here, const char *text)
 {
+    if (here->def->initial != NULL && strcmp(text, here->def->initial) == 0) {
+        store_whole(here->at, PARAM_NOBODY);
+        *here->canonical = copy(text);
+        return true;
+    }
     int index = find_instance(here, text);
     if (index < 0)
         return false;

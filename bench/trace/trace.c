@@ -23,6 +23,7 @@ struct trace {
     bool all;
     uint64_t quiet; /* moments of requests since the last other one */
     int64_t quiet_last_ns;
+    char towards[WORLD_PEERS_MAX][WORLD_NAME_MAX + 4]; /* the front end, to another host */
 };
 
 static const uint64_t quiet_mask =
@@ -41,7 +42,9 @@ static const char *who(const struct trace *t, uint32_t actor)
 {
     switch (actor_kind(actor)) {
     case ACTOR_FRONT_END:
-        return "front end";
+        return actor_part(actor) < ACTOR_PART_PEER
+                   ? "front end"
+                   : t->towards[actor_part(actor) - ACTOR_PART_PEER];
     case ACTOR_NODE:
         return name_of(t, KIND_node, actor_number(actor));
     case ACTOR_CPU: {
@@ -249,6 +252,11 @@ static void put_sa(const struct trace *t, const struct moment *m)
     }
 }
 
+static const char *ticket_of(const struct trace *t, int64_t peer)
+{
+    return peer < 0 ? "the cluster" : name_of(t, KIND_peer, peer);
+}
+
 static void put_ike(const struct trace *t, const struct moment *m)
 {
     switch (m->id) {
@@ -281,6 +289,16 @@ static void put_ike(const struct trace *t, const struct moment *m)
         break;
     case MOMENT_ike_aborted:
         put_message(t, "aborts after", m->a);
+        break;
+    case MOMENT_ticket_asked:
+        fprintf(t->out, "%s for a Kerberos ticket of %s", m->b > 0 ? "asks again" : "asks",
+                ticket_of(t, m->a));
+        break;
+    case MOMENT_ticket_got:
+        fprintf(t->out, "has a Kerberos ticket of %s", ticket_of(t, m->a));
+        break;
+    case MOMENT_ticket_failed:
+        fprintf(t->out, "gives up on a Kerberos ticket of %s", ticket_of(t, m->a));
         break;
     default:
         fprintf(t->out, "cryptography done: %.3f ms of work in %.3f ms", (double)m->a * 1e-6,
@@ -441,7 +459,9 @@ void trace_trial(FILE *out, const struct plan *plan, const struct luck *luck, bo
     CHECK(drawn != NULL);
     plan_trial(plan, luck, &params, drawn);
     struct trace trace = {.out = out, .plan = plan, .all = all};
-    trace.psk = params.stack[params.front_end.stack].auth == IKE_AUTH_psk;
+    trace.psk = params.stack[params.front_end.stack].auth != IKE_AUTH_certificate;
+    for (int i = 0; i < params.peers; i++)
+        snprintf(trace.towards[i], sizeof trace.towards[i], "fe>%s", plan->names[KIND_peer][i]);
     fprintf(out, "%s/%s, trial %" PRIu64 ", seed %" PRIu64 "\n", plan->folder, plan->name,
             luck->trial, luck->seed);
     put_draws(&trace, drawn);

@@ -109,8 +109,8 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
                       const struct app_params *params, const struct class_params *traffic,
                       uint32_t classes, uint32_t actor);
 
-/* Persistent connections of all classes that keep one stand, accepted by this node. */
-void app_client_connect(struct app_client *client, uint8_t server);
+/* A class that keeps its connection has one, accepted by this node. */
+void app_client_connect(struct app_client *client, uint32_t class_index, uint8_t server);
 
 /* Starts all sources from now on. */
 void app_client_start(struct app_client *client);

@@ -24,11 +24,12 @@ enum app_password {
 
 /* A traffic class: what one filter of the IPsec policy speaks of. */
 struct class_params {
-    int64_t port;       /* TCP port on the virtual address: what a policy preset knows it by */
-    double rate_hz;     /* requests a second of one front end */
-    int64_t arrival;    /* enum app_arrival */
-    int64_t protect;    /* enum policy_protect: off, on, or what the preset says of its port */
-    int64_t service;    /* resource index: requests are answered while it is online */
+    int64_t port;    /* TCP port on the virtual address: what a policy preset knows it by */
+    double rate_hz;  /* requests a second of one front end */
+    int64_t arrival; /* enum app_arrival */
+    int64_t protect; /* enum policy_protect: off, on, or what the preset says of its port */
+    int64_t service; /* resource index: requests are answered while it is online; -1: see peer */
+    int64_t peer;    /* host that answers instead of the cluster (kind "peer"), -1: the cluster */
     int64_t persistent; /* 1: requests share a connection that is kept open */
     int64_t passwords;  /* enum app_password */
 };

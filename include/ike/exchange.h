@@ -20,6 +20,9 @@ struct ike_side {
     uint32_t actor;
     void (*send)(void *host, const struct ike_message *message);
     void (*ended)(void *host, struct ike_exchange *exchange, enum ike_effect effect);
+    /* An exchange needs a ticket of its peer: ike_exchange_ticket answers. Kerberos only. */
+    void (*ticket)(void *host, struct ike_exchange *exchange);
+    bool has_ticket;
     void *host;
     uint64_t messages, retransmissions; /* sent, and of these repeated */
     uint64_t bytes;                     /* of the IP packets of all messages sent */
@@ -61,6 +64,9 @@ void ike_exchange_limit_silence(struct ike_exchange *exchange, int64_t wait_ns);
 /* A message of this exchange has arrived. Duplicates of the last request get the cached answer,
  * without cryptography; anything else that no row hears is ignored. */
 void ike_exchange_hear(struct ike_exchange *exchange, const struct ike_message *message);
+
+/* The ticket that it waits for has come, or is given up. Harmless when it does not wait. */
+void ike_exchange_ticket(struct ike_exchange *exchange, bool got);
 
 /* Stops it: no timer, no cryptography of it is left. Harmless when it is not active. */
 void ike_exchange_abort(struct ike_exchange *exchange);

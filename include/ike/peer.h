@@ -101,6 +101,9 @@ struct ike_peer {
     void (*ready)(void *host, uint32_t class_index);
 };
 
+/* Instead of a rest of life: there is no main-mode SA, all classes start in MM_NEW. */
+#define IKE_NO_MAIN_MODE (-1)
+
 /* `peer->side` and `peer->ipsec` are filled in by the caller, side.ended excepted. The peer starts
  * with main-mode SA number 0 for another mm_left_ns (0: without end); quick-mode SAs are installed
  * by ike_peer_found. */

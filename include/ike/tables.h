@@ -12,13 +12,13 @@
 #include "ike/message.h"
 
 /* Inputs: a message (its type), or one of these. */
-enum { IKE_ON_START = IKE_MESSAGE_COUNT, IKE_ON_GIVE_UP };
+enum { IKE_ON_START = IKE_MESSAGE_COUNT, IKE_ON_GIVE_UP, IKE_ON_TICKET, IKE_ON_NO_TICKET };
 
 /* Guards. X(name, words) */
 #define IKE_GUARDS(X)                                                                              \
     X(ALWAYS, "")                                                                                  \
-    X(OPTION, "commit bit set; DELETE acknowledged")                                               \
-    X(NO_OPTION, "commit bit not set; DELETE sent once")
+    X(OPTION, "commit bit set; DELETE acknowledged; main mode needs a ticket first")               \
+    X(NO_OPTION, "commit bit not set; DELETE sent once; no ticket is needed")
 enum ike_guard {
 #define X(name, words) IKE_WHEN_##name,
     IKE_GUARDS(X)
@@ -36,9 +36,10 @@ enum ike_work {
 };
 
 /* What a row means to the SA tables. */
-/* SILENT is no row's: an initiator's exchange that had no answer at all within a wait it was given.
+/* TICKET: the exchange waits for a Kerberos ticket (IKE_ON_TICKET, IKE_ON_NO_TICKET).
+ * SILENT is no row's: an initiator's exchange that had no answer at all within a wait it was given.
  */
-enum ike_effect { EFFECT_NONE, EFFECT_UP, EFFECT_FAILED, EFFECT_SILENT };
+enum ike_effect { EFFECT_NONE, EFFECT_UP, EFFECT_FAILED, EFFECT_TICKET, EFFECT_SILENT };
 
 enum { IKE_STATES_MAX = 8 };
 
@@ -68,7 +69,8 @@ struct ike_table {
 
 /* State 0 of every table is where it starts, the last two are UP and FAILED (responders: no
  * FAILED). */
-/* The option of Quick Mode is the commit bit, that of DELETE its acknowledgement. */
+/* The option of Quick Mode is the commit bit, that of DELETE its acknowledgement, that of Main
+ * Mode's initiator that it has no Kerberos ticket yet. */
 extern const struct ike_table ike_mm_initiator, ike_mm_responder, ike_qm_initiator,
     ike_qm_responder, ike_delete_qm_initiator, ike_delete_qm_responder, ike_delete_mm_initiator,
     ike_delete_mm_responder;

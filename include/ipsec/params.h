@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define IKE_AUTHS(X)      X(psk) X(certificate)
+#define IKE_AUTHS(X)      X(psk) X(certificate) X(kerberos)
 #define IKE_DELETES(X)    X(none) X(plain) X(reliable)
 #define SA_IDLE_RESETS(X) X(received) X(any) X(none)
 #define SA_AGES(X)        X(stationary) X(fresh)

@@ -44,6 +44,9 @@
     X(ike_ignored, ike_tag, -)         /* receiver: no such SA or exchange, or a late duplicate */ \
     X(ike_gave_up, ike_tag, -)         /* initiator */                                             \
     X(ike_aborted, ike_tag, -)         /* initiator: its main-mode SA went away */                 \
+    X(ticket_asked, peer, copy)        /* front end: of a domain controller */                     \
+    X(ticket_got, peer, -)             /* front end */                                             \
+    X(ticket_failed, peer, -)          /* front end */                                             \
     X(crypto_done, work_ns, elapsed_ns) /* either side: cryptography of one message */             \
     X(packet_held, class, request)      /* front end: waits for IKE */                             \
     X(held_dropped, class, request)     /* front end: a held packet is discarded */                \
@@ -75,6 +78,13 @@ enum actor_kind { ACTOR_WORLD, ACTOR_FRONT_END, ACTOR_NODE, ACTOR_LINK, ACTOR_CP
 static inline uint32_t actor_id(enum actor_kind kind, uint32_t part, uint32_t number)
 {
     return (uint32_t)kind << 28 | part << 20 | number;
+}
+/* Parts of a front end from this one on: what it is to another host than the cluster. */
+enum { ACTOR_PART_PEER = 8 };
+
+static inline uint32_t actor_part(uint32_t actor)
+{
+    return actor >> 20 & 0xff;
 }
 static inline enum actor_kind actor_kind(uint32_t actor)
 {

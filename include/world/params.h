@@ -53,6 +53,23 @@ struct alarm_params {
     struct law stall;     /* ns, of these */
 };
 
+/* Another host that the front end talks to, at an address of its own, which does not move: a domain
+ * controller or global catalog. Its SAs are other main modes. */
+enum { WORLD_PEERS_MAX = 4 };
+
+struct peer_params {
+    int64_t node, stack;      /* indices */
+    int64_t uplink, downlink; /* link indices: to and from it */
+};
+
+/* How tickets are got for main modes that authenticate with Kerberos (stack.auth). */
+struct kerberos_params {
+    int64_t class_index; /* of the requests that ask for one, -1: none */
+    int64_t wait_ns;     /* first wait for an answer; each further one is longer by as much */
+    int64_t tries;       /* repetitions */
+    int64_t cached;      /* 1: tickets for all peers are at hand */
+};
+
 struct params {
     struct trial_params trial;
     struct failure_params failure;
@@ -61,6 +78,7 @@ struct params {
     struct app_params app;
     struct alarm_params alarm;
     struct policy_params policy;
+    struct kerberos_params kerberos;
     struct front_end_params front_end;
     struct link_params link[WORLD_INSTANCES_MAX];
     struct node_params node[WORLD_INSTANCES_MAX];
@@ -68,7 +86,8 @@ struct params {
     struct stack_params stack[WORLD_INSTANCES_MAX];
     struct resource_params resource[CLUSTER_RESOURCES_MAX];
     struct class_params traffic[APP_CLASSES_MAX]; /* kind "class" */
-    int32_t links, nodes, cryptos, stacks, resources, classes;
+    struct peer_params peer[WORLD_PEERS_MAX];
+    int32_t links, nodes, cryptos, stacks, resources, classes, peers;
     struct smtp_params smtp[TLS_SMTPS_MAX];
     struct server_params server[TLS_SERVERS_MAX];
     struct store_params store[TLS_STORES_MAX];
@@ -79,5 +98,13 @@ struct params {
 
 /* The classes that the policy protects, bit i: class i. */
 uint32_t params_protected(const struct params *params);
+
+/* The classes that this peer (-1: the cluster) answers, as bits. */
+uint32_t params_classes_of(const struct params *params, int64_t peer);
+
+/* Is a ticket needed to protect the very traffic that asks for one? Then no main mode ever comes
+ * up: KB 254949 does not support Kerberos authentication between a member and its domain
+ * controller. */
+bool params_kerberos_is_circular(const struct params *params);
 
 #endif

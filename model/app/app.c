@@ -116,13 +116,12 @@ static void plan_next(struct app_source *source, int64_t after_ns)
     timer_arm(source->client->sim, &source->timer, source->next.at_ns);
 }
 
-void app_client_connect(struct app_client *client, uint8_t server)
+void app_client_connect(struct app_client *client, uint32_t class_index, uint8_t server)
 {
-    for (uint32_t c = 0; c < client->classes; c++)
-        if (client->params->tcp && client->traffic[c].persistent) {
-            client->connected |= 1u << c;
-            client->server[c] = server;
-        }
+    if (!client->params->tcp || !client->traffic[class_index].persistent)
+        return;
+    client->connected |= 1u << class_index;
+    client->server[class_index] = server;
 }
 
 void app_client_start(struct app_client *client)

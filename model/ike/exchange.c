@@ -113,7 +113,9 @@ static void row_done(struct cpu_job *job)
         x->wait_ns = ike_wait_ns(&schedule, 0);
         arm_repeat(x);
     }
-    if (row->effect != EFFECT_NONE) {
+    if (row->effect == EFFECT_TICKET) {
+        x->side->ticket(x->side->host, x);
+    } else if (row->effect != EFFECT_NONE) {
         timer_cancel(x->side->sim, &x->silence);
         x->active = !x->table->initiator;
         x->side->ended(x->side->host, x, (enum ike_effect)row->effect);
@@ -172,7 +174,9 @@ void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
                         uint32_t id)
 {
     prepare(x, side, table, class_index, cookie, id);
-    if (!table->initiator) {
+    if (table == &ike_mm_initiator) {
+        x->option = side->stack->auth == IKE_AUTH_kerberos && !side->has_ticket;
+    } else if (!table->initiator) {
         x->option = side->stack->commit_bit != 0;
         x->nlbs = side->stack->nlbs_present != 0;
     }
@@ -227,6 +231,15 @@ void ike_exchange_hear(struct ike_exchange *x, const struct ike_message *message
     }
     sim_probe(side->sim, MOMENT_ike_repeated_answer, side->actor, ike_tag(message), 0);
     repeat_message(x);
+}
+
+void ike_exchange_ticket(struct ike_exchange *x, bool got)
+{
+    uint8_t on = got ? IKE_ON_TICKET : IKE_ON_NO_TICKET;
+    const struct ike_row *row =
+        x->active && !x->busy ? ike_table_find(x->table, x->state, on, x->option) : NULL;
+    if (row != NULL)
+        fire(x, row);
 }
 
 void ike_exchange_abort(struct ike_exchange *x)

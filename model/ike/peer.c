@@ -156,9 +156,11 @@ void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
     peer->side.ended = ended;
     peer->side.messages = peer->side.retransmissions = peer->side.bytes = 0;
     timer_init(&peer->mm_life, mm_life_over, 1);
+    bool found = mm_left_ns != IKE_NO_MAIN_MODE;
     for (uint32_t c = 0; c < classes; c++)
-        peer->state[c] = PEER_QM_RETRY;
-    mm_is_up(peer, mm_left_ns);
+        peer->state[c] = found ? PEER_QM_RETRY : PEER_MM_NEW;
+    if (found)
+        mm_is_up(peer, mm_left_ns);
 }
 
 void ike_peer_found(struct ike_peer *peer, uint32_t c, const struct sa_life *life)

@@ -142,8 +142,8 @@ static bool row_is_sound(const struct peer_row *row, const char **problem)
 static bool state_is_sound(const struct peer_row *rows, size_t n, uint8_t state,
                            const char **problem)
 {
-    /* A trial starts in UP or, without SA, in QM_RETRY. */
-    uint32_t reached = 1u << PEER_UP | 1u << PEER_QM_RETRY;
+    /* A trial starts in UP or, without SA, in QM_RETRY or MM_NEW. */
+    uint32_t reached = 1u << PEER_UP | 1u << PEER_QM_RETRY | 1u << PEER_MM_NEW;
     bool leaves = false;
     for (size_t pass = 0; pass < PEER_STATE_COUNT; pass++)
         for (size_t i = 0; i < n; i++)

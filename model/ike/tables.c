@@ -15,14 +15,20 @@
  *        HDR*, IDii, [ CERT, ] SIG_I -->
  *                                    <--    HDR*, IDir, [ CERT, ] SIG_R
  */
-enum { MI_IDLE, MI_SENT_1, MI_SENT_3, MI_SENT_5, MI_UP, MI_FAILED };
+enum { MI_IDLE, MI_SENT_1, MI_TICKET, MI_SENT_3, MI_SENT_5, MI_UP, MI_FAILED };
 static const struct ike_row mm_initiator_rows[] = {
     /* from    on               when             work                       send  rep effect     to
      */
     {MI_IDLE, IKE_ON_START, IKE_WHEN_ALWAYS, 0, IKE_MM1, 1, EFFECT_NONE, MI_SENT_1,
      "RFC 2409 5.1, message 1"},
-    {MI_SENT_1, IKE_MM2, IKE_WHEN_ALWAYS, WORK_KEYGEN, IKE_MM3, 1, EFFECT_NONE, MI_SENT_3,
+    {MI_SENT_1, IKE_MM2, IKE_WHEN_NO_OPTION, WORK_KEYGEN, IKE_MM3, 1, EFFECT_NONE, MI_SENT_3,
      "RFC 2409 5.1, messages 2 and 3"},
+    {MI_SENT_1, IKE_MM2, IKE_WHEN_OPTION, 0, IKE_NO_MESSAGE, 0, EFFECT_TICKET, MI_TICKET,
+     "draft-ietf-ipsec-isakmp-gss-auth: message 2 names the peer, message 3 carries its ticket"},
+    {MI_TICKET, IKE_ON_TICKET, IKE_WHEN_ALWAYS, WORK_KEYGEN, IKE_MM3, 1, EFFECT_NONE, MI_SENT_3,
+     "RFC 2409 5.1, message 3; RFC 4120 3.3"},
+    {MI_TICKET, IKE_ON_NO_TICKET, IKE_WHEN_ALWAYS, 0, IKE_NO_MESSAGE, 0, EFFECT_FAILED, MI_FAILED,
+     "RFC 4120 3.3: no domain controller answers"},
     {MI_SENT_3, IKE_MM4, IKE_WHEN_ALWAYS, WORK_AGREE | WORK_SIGN | WORK_MESSAGE, IKE_MM5, 1,
      EFFECT_NONE, MI_SENT_5, "RFC 2409 5.1, messages 4 and 5"},
     {MI_SENT_5, IKE_MM6, IKE_WHEN_ALWAYS, WORK_VERIFY_2 | WORK_MESSAGE, IKE_NO_MESSAGE, 0,
@@ -38,8 +44,9 @@ const struct ike_table ike_mm_initiator = {
     .name = "Main Mode, initiator",
     .exchange = IKE_MM,
     .initiator = true,
-    .states = 6,
-    .state = {"IDLE", "SENT_MM1", "SENT_MM3", "SENT_MM5", "UP", "FAILED"},
+    .states = 7,
+    .state = {"IDLE", "SENT_MM1", "WAITS_FOR_TICKET", "SENT_MM3", "SENT_MM5", "UP", "FAILED"},
+    .waits = {[MI_TICKET] = "RFC 4120 3.3: the Kerberos client has a schedule of its own"},
     .row = mm_initiator_rows,
     .rows = COUNT_OF(mm_initiator_rows),
 };
@@ -241,7 +248,8 @@ static bool leaves(const struct ike_table *table, uint8_t state)
 static bool is_final(const struct ike_table *table, uint8_t state)
 {
     for (size_t i = 0; i < table->rows; i++)
-        if (table->row[i].to == state && table->row[i].effect != EFFECT_NONE)
+        if (table->row[i].to == state &&
+            (table->row[i].effect == EFFECT_UP || table->row[i].effect == EFFECT_FAILED))
             return true;
     return false;
 }

@@ -300,6 +300,8 @@ void rec_hear(void *vrec, const struct moment *m)
     struct rec *rec = vrec;
     struct row *row = rec->row;
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
+    if (front_end && actor_part(m->actor) >= ACTOR_PART_PEER)
+        return; /* its SAs with a domain controller have no part in the outage */
     /* The classes that follow the first one still count; what a second move brings does not. */
     if (rec->over && rec->moves_back &&
         !(m->id == MOMENT_address_off || m->id == MOMENT_services_online))

@@ -85,7 +85,8 @@ static inline struct params site(enum failure_kind kind)
                                              .rate_hz = 1.0,
                                              .arrival = APP_ARRIVAL_poisson,
                                              .protect = 1,
-                                             .service = SITE_STORE};
+                                             .service = SITE_STORE,
+                                             .peer = -1};
     return p;
 }
 

@@ -27,7 +27,8 @@ static struct params mail_site(enum failure_kind kind, enum policy_preset preset
                                              .rate_hz = 0.5,
                                              .arrival = APP_ARRIVAL_poisson,
                                              .protect = POLICY_PROTECT_policy,
-                                             .service = SITE_STORE};
+                                             .service = SITE_STORE,
+                                             .peer = -1};
     p.traffic[POP3].passwords = p.traffic[IMAP].passwords = APP_PASSWORD_basic;
     return p;
 }

@@ -13,7 +13,9 @@
 #include "net/net.h"
 #include "net/segment.h"
 
+#include "kerberos.h"
 #include "rec.h"
+#include "remote.h"
 
 /* A node of the cluster, with what it knows of the front end. */
 struct world_node {
@@ -35,6 +37,8 @@ struct world_front_end {
     struct app_client app;
     struct link uplink, downlink;
     struct neighbour neighbour;
+    struct remote *remote; /* owned; one for each of params->peers */
+    struct kerberos kerberos;
 };
 
 struct world {
@@ -44,10 +48,12 @@ struct world {
     struct cluster cluster;
     struct world_node node[2]; /* active, standby */
     struct world_front_end front_end;
+    struct cpu peer_cpu[WORLD_PEERS_MAX];
     struct rec rec;
     const struct params *params;
     struct luck luck;
     uint32_t protect;
+    uint32_t cluster_classes; /* bits: those that the cluster answers */
     uint64_t dropped;
     uint32_t recovered_classes; /* bits: classes answered by the new node */
     bool recovered;             /* one of those that count for outage_ns */
@@ -69,6 +75,8 @@ struct world *world_new(void)
         cpu_init(&w->node[i].cpu);
         inbox_init(&w->node[i].inbox);
     }
+    for (int i = 0; i < WORLD_PEERS_MAX; i++)
+        cpu_init(&w->peer_cpu[i]);
     sim_listen(&w->sim, rec_mask, rec_hear, &w->rec);
     return w;
 }
@@ -79,6 +87,9 @@ void world_free(struct world *w)
         cpu_fini(&w->node[i].cpu);
         inbox_fini(&w->node[i].inbox);
     }
+    for (int i = 0; i < WORLD_PEERS_MAX; i++)
+        cpu_fini(&w->peer_cpu[i]);
+    free(w->front_end.remote);
     app_client_fini(&w->front_end.app);
     inbox_fini(&w->front_end.inbox);
     cpu_fini(&w->front_end.cpu);
@@ -136,7 +147,14 @@ static void front_end_transmit(struct world *w, struct packet *packet)
 static void front_end_app_send(void *world, const struct datagram *datagram)
 {
     struct world *w = world;
+    struct world_front_end *fe = &w->front_end;
+    int64_t peer = w->params->traffic[datagram->selector].peer;
     struct packet packet;
+    if (peer >= 0) {
+        if (remote_send(&fe->remote[peer], datagram))
+            app_client_in_clear(&fe->app, datagram);
+        return;
+    }
     packet_begin(&packet, PACKET_CLEAR, 0, 0);
     packet.datagram = *datagram;
     switch (ipsec_output(&w->front_end.ipsec, datagram, &packet.spi)) {
@@ -159,6 +177,29 @@ static void front_end_ready(void *world, uint32_t class_index)
     struct datagram datagram;
     if (ipsec_release(&w->front_end.ipsec, class_index, &datagram))
         front_end_app_send(w, &datagram);
+}
+
+static void front_end_ticket(void *world, struct ike_exchange *exchange)
+{
+    struct world *w = world;
+    kerberos_ask(&w->front_end.kerberos, -1, exchange);
+}
+
+static void remote_ticket(void *world, int64_t peer, struct ike_exchange *exchange)
+{
+    struct world *w = world;
+    kerberos_ask(&w->front_end.kerberos, peer, exchange);
+}
+
+/* From a domain controller. */
+static void remote_receive(void *world, const struct datagram *datagram)
+{
+    struct world_front_end *fe = &((struct world *)world)->front_end;
+    struct app_message message = app_message_of(datagram);
+    if (message.handle == KERBEROS_HANDLE)
+        kerberos_receive(&fe->kerberos, &message);
+    else
+        app_client_receive(&fe->app, datagram);
 }
 
 static void front_end_ike_send(void *world, const struct ike_message *message)
@@ -405,7 +446,7 @@ static bool is_over(const struct world *w)
     case TRIAL_UNTIL_first:
         return w->recovered;
     case TRIAL_UNTIL_all:
-        return w->recovered && w->recovered_classes == (1u << w->params->classes) - 1;
+        return w->recovered && (w->recovered_classes & w->cluster_classes) == w->cluster_classes;
     default:
         return false;
     }
@@ -415,11 +456,14 @@ static bool is_over(const struct world *w)
 static void answered(void *world, uint32_t class_index, uint8_t server)
 {
     struct world *w = world;
-    if (!cluster_recovered(&w->cluster, server))
+    bool of_cluster = w->cluster_classes >> class_index & 1;
+    bool good = of_cluster ? cluster_recovered(&w->cluster, server) : w->sim.now_ns >= 0;
+    if (!good)
         return;
     if (!(w->recovered_classes >> class_index & 1))
         class_recovered(w, class_index);
-    if (!w->recovered && (w->protect == 0 || w->protect >> class_index & 1))
+    if (!w->recovered && of_cluster &&
+        ((w->protect & w->cluster_classes) == 0 || w->protect >> class_index & 1))
         trial_recovered(w);
     w->over = is_over(w);
 }
@@ -449,8 +493,8 @@ static void reset_node(struct world *w, struct world_node *node, int64_t index)
     node->listens = node->bound = false;
     cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer);
     inbox_reset(&node->inbox, &w->sim, cluster_hear, w);
-    ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor, w->protect, nobody,
-                NULL);
+    ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor,
+                w->protect & w->cluster_classes, nobody, NULL);
     node->responder.side = (struct ike_side){.sim = &w->sim,
                                              .luck = &w->luck,
                                              .cpu = &node->cpu,
@@ -475,8 +519,8 @@ static void reset_front_end(struct world *w)
     link_reset(&fe->downlink, &p->link[p->front_end.downlink], actor_id(ACTOR_LINK, 1, 0));
     neighbour_reset(&fe->neighbour, &w->segment, &fe->uplink, &fe->downlink, FRONT_END_ACTOR,
                     cluster_receive, w);
-    ipsec_reset(&fe->ipsec, &w->sim, &p->stack[p->front_end.stack], FRONT_END_ACTOR, w->protect,
-                ike, &fe->peer);
+    ipsec_reset(&fe->ipsec, &w->sim, &p->stack[p->front_end.stack], FRONT_END_ACTOR,
+                w->protect & w->cluster_classes, ike, &fe->peer);
     fe->peer.side = (struct ike_side){.sim = &w->sim,
                                       .luck = &w->luck,
                                       .cpu = &fe->cpu,
@@ -484,6 +528,8 @@ static void reset_front_end(struct world *w)
                                       .stack = &p->stack[p->front_end.stack],
                                       .actor = FRONT_END_ACTOR,
                                       .send = front_end_ike_send,
+                                      .ticket = front_end_ticket,
+                                      .has_ticket = p->kerberos.cached != 0,
                                       .host = w};
     fe->peer.ipsec = &fe->ipsec;
     fe->peer.ready = front_end_ready;
@@ -492,6 +538,27 @@ static void reset_front_end(struct world *w)
     fe->app.host = w;
     app_client_reset(&fe->app, &w->sim, &w->luck, &p->app, p->traffic, (uint32_t)p->classes,
                      FRONT_END_ACTOR);
+}
+
+/* The other hosts that the front end talks to. */
+static void reset_remotes(struct world *w)
+{
+    const struct params *p = w->params;
+    struct world_front_end *fe = &w->front_end;
+    const struct remote_upcalls upcalls = {front_end_app_send, remote_receive, remote_ticket, w};
+    if (p->peers > 0 && fe->remote == NULL) {
+        fe->remote = calloc(WORLD_PEERS_MAX, sizeof *fe->remote);
+        CHECK(fe->remote != NULL);
+    }
+    for (int64_t i = 0; i < p->peers; i++) {
+        cpu_reset(&w->peer_cpu[i], &w->sim, &w->luck,
+                  actor_id(ACTOR_CPU, 0, (uint32_t)p->peer[i].node), &p->node[p->peer[i].node]);
+        remote_reset(&fe->remote[i], &w->net, &w->luck, p, i, 0, &fe->cpu, &w->peer_cpu[i],
+                     upcalls);
+    }
+    fe->kerberos.send = front_end_app_send;
+    fe->kerberos.host = w;
+    kerberos_reset(&fe->kerberos, &w->sim, p, FRONT_END_ACTOR);
 }
 
 /* What is left of a lifetime, in ns or bytes: all of it, or a uniform share (the SA's age is
@@ -506,9 +573,20 @@ static int64_t left_of(const struct world *w, int64_t lifetime, uint16_t purpose
     return left > 0 ? left : 1;
 }
 
+/* The front end and one peer: the cluster, or another host. */
+struct relation {
+    struct ike_peer *peer;
+    const struct link *uplink, *downlink;
+    uint32_t classes;  /* bits */
+    uint16_t mm_index; /* of its main-mode SA's age, for luck */
+    int64_t stack;     /* of the peer */
+    bool counts;       /* the recorder's */
+};
+
 /* When the idle clock of a class's SA was last put back before the start, by what the stack lets
  * reset it. */
-static int64_t touched_before_start_ns(struct world *w, uint32_t c, int64_t idle_ns)
+static int64_t touched_before_start_ns(struct world *w, const struct relation *relation, uint32_t c,
+                                       int64_t idle_ns)
 {
     struct world_front_end *fe = &w->front_end;
     int64_t reset = w->params->stack[w->params->front_end.stack].idle_reset;
@@ -516,43 +594,85 @@ static int64_t touched_before_start_ns(struct world *w, uint32_t c, int64_t idle
         double age = luck_uniform(&w->luck, LUCK_idle_age, FRONT_END_ACTOR, c);
         return w->sim.now_ns - (int64_t)(age * (double)idle_ns);
     }
-    int64_t answer_ns = app_client_last_answer_ns(&fe->app, c, &fe->uplink, &fe->downlink, idle_ns);
+    int64_t answer_ns =
+        app_client_last_answer_ns(&fe->app, c, relation->uplink, relation->downlink, idle_ns);
     if (reset == SA_IDLE_RESET_received)
         return answer_ns;
     int64_t request_ns = app_client_last_request_ns(&fe->app, c, idle_ns);
     return request_ns > answer_ns ? request_ns : answer_ns;
 }
 
-/* The steady state before the failure: one main-mode SA with the active node, and a quick-mode SA
- * for every class that was answered within the idle time. */
-static void found_sas(struct world *w)
+/* The steady state of one relation: a main-mode SA, and a quick-mode SA for every class that was
+ * answered within the idle time. Returns those classes. Where tickets go round in a circle there is
+ * neither: nothing ever came up. */
+static uint32_t found_relation(struct world *w, const struct relation *relation)
 {
     const struct params *p = w->params;
     const struct stack_params *stack = &p->stack[p->front_end.stack];
-    struct world_front_end *fe = &w->front_end;
+    struct ike_peer *peer = relation->peer;
+    bool circular = params_kerberos_is_circular(p);
     uint32_t found = 0;
-    ike_peer_reset(&fe->peer, (uint32_t)p->classes,
-                   left_of(w, stack->mm_lifetime_ns, LUCK_mm_age, 0));
-    fe->peer.fast_failover = stack->nlbs_flags != 0 || p->stack[p->cluster.stack].nlbs_present != 0;
-    int64_t idle_ns = ike_peer_idle_ns(&fe->peer);
+    int64_t mm_left_ns = left_of(w, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
+    ike_peer_reset(peer, (uint32_t)p->classes, circular ? IKE_NO_MAIN_MODE : mm_left_ns);
+    peer->fast_failover = stack->nlbs_flags != 0 || p->stack[relation->stack].nlbs_present != 0;
+    int64_t idle_ns = ike_peer_idle_ns(peer);
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
-        if (!(w->protect >> c & 1))
+        if (!(w->protect & relation->classes & 1u << c))
             continue;
-        int64_t touched_ns = touched_before_start_ns(w, c, idle_ns);
-        if (touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
-            rec_no_sa(&w->rec, c);
+        int64_t touched_ns = touched_before_start_ns(w, relation, c, idle_ns);
+        if (circular || touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
+            if (relation->counts)
+                rec_no_sa(&w->rec, c);
             continue;
         }
-        sim_probe(&w->sim, MOMENT_sa_start, FRONT_END_ACTOR, c, w->sim.now_ns - touched_ns);
+        sim_probe(&w->sim, MOMENT_sa_start, peer->side.actor, c, w->sim.now_ns - touched_ns);
         struct sa_life life = {.idle_ns = idle_ns,
                                .lifetime_ns = left_of(w, stack->qm_lifetime_ns, LUCK_qm_age, c),
                                .bytes = left_of(w, stack->qm_lifetime_kb * 1000, LUCK_byte_age, c),
                                .touched_ns = touched_ns};
-        ike_peer_found(&fe->peer, c, &life);
+        ike_peer_found(peer, c, &life);
         found |= 1u << c;
     }
-    ike_responder_found(&w->node[0].responder, found);
+    return found;
+}
+
+static void found_sas(struct world *w)
+{
+    const struct params *p = w->params;
+    struct world_front_end *fe = &w->front_end;
+    bool bare = params_kerberos_is_circular(p);
+    uint32_t found = found_relation(w, &(struct relation){.peer = &fe->peer,
+                                                          .uplink = &fe->uplink,
+                                                          .downlink = &fe->downlink,
+                                                          .classes = w->cluster_classes,
+                                                          .stack = p->cluster.stack,
+                                                          .counts = true});
+    if (!bare)
+        ike_responder_found(&w->node[0].responder, found);
     w->node[0].listens = w->node[0].bound = true;
+    for (int64_t i = 0; i < p->peers; i++) {
+        struct remote *remote = &fe->remote[i];
+        found = found_relation(w, &(struct relation){.peer = &remote->peer,
+                                                     .uplink = &remote->uplink,
+                                                     .downlink = &remote->downlink,
+                                                     .classes = params_classes_of(p, i),
+                                                     .mm_index = (uint16_t)(1 + i),
+                                                     .stack = p->peer[i].stack});
+        if (!bare)
+            ike_responder_found(&remote->responder, found);
+    }
+}
+
+/* Kept connections stand since before the trial. A node may have a number of its own for each life
+ * (cluster_server). */
+static void found_connections(struct world *w)
+{
+    const struct params *p = w->params;
+    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
+        int64_t peer = p->traffic[c].peer;
+        int64_t server = peer >= 0 ? p->peer[peer].node : p->cluster.active;
+        app_client_connect(&w->front_end.app, c, (uint8_t)server);
+    }
 }
 
 /* The front end's last packet to the address before the start: its neighbour entry was used then.
@@ -561,6 +681,8 @@ static int64_t last_sending_ns(struct world *w)
 {
     int64_t limit_ns = w->params->arp.unused_ns, last_ns = w->sim.now_ns - limit_ns;
     for (uint32_t c = 0; c < (uint32_t)w->params->classes; c++) {
+        if (!(w->cluster_classes >> c & 1))
+            continue;
         int64_t ns = app_client_last_request_ns(&w->front_end.app, c, limit_ns);
         last_ns = ns > last_ns ? ns : last_ns;
     }
@@ -595,6 +717,7 @@ static void reset(struct world *w, const struct params *params, const struct luc
     w->params = params;
     w->luck = *luck;
     w->protect = params_protected(params);
+    w->cluster_classes = params_classes_of(params, -1);
     w->dropped = 0;
     w->recovered_classes = 0;
     w->recovered = w->over = false;
@@ -607,11 +730,12 @@ static void reset(struct world *w, const struct params *params, const struct luc
     reset_node(w, &w->node[0], params->cluster.active);
     reset_node(w, &w->node[1], params->cluster.standby);
     reset_front_end(w);
+    reset_remotes(w);
     cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,
                   params->resource, (uint32_t)params->resources, upcalls, w);
     found_sas(w);
     w->front_end.neighbour.used_ns = last_sending_ns(w);
-    app_client_connect(&w->front_end.app, (uint8_t)params->cluster.active);
+    found_connections(w);
     app_client_start(&w->front_end.app);
 }
 
@@ -637,6 +761,21 @@ static void fill_exposure(const struct world *w, struct row *row)
     }
 }
 
+/* What went to and from other hosts than the cluster. */
+static void add_remotes(const struct world *w, struct row *row)
+{
+    for (int64_t i = 0; i < w->params->peers; i++) {
+        const struct remote *r = &w->front_end.remote[i];
+        const struct ike_side *a = &r->peer.side, *b = &r->responder.side;
+        row->packets_sent += (int64_t)(r->uplink.sent + r->downlink.sent);
+        row->packets_lost += (int64_t)(r->uplink.lost + r->downlink.lost);
+        row->packets_dropped += (int64_t)r->dropped;
+        row->ike_messages += (int64_t)(a->messages + b->messages);
+        row->ike_retransmissions += (int64_t)(a->retransmissions + b->retransmissions);
+        row->ike_bytes += (int64_t)(a->bytes + b->bytes);
+    }
+}
+
 static void fill_amounts(const struct world *w, struct row *row)
 {
     const struct world_front_end *fe = &w->front_end;
@@ -658,6 +797,7 @@ static void fill_amounts(const struct world *w, struct row *row)
     row->ike_retransmissions =
         (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
     row->ike_bytes = (int64_t)(fe->peer.side.bytes + a->bytes + b->bytes);
+    add_remotes(w, row);
     row->crypto_front_end_ns = fe->cpu.spent_ns;
     int64_t end_ns = w->over ? w->sim.now_ns : w->params->trial.horizon_ns;
     row->cut_ns = rec_cut_ns(&w->rec, end_ns);
@@ -695,12 +835,22 @@ uint32_t world_drain(struct world *w, int64_t until_ns)
     return w->sim.pending;
 }
 
+static void add_link(struct world_audit *audit, const struct link *link)
+{
+    audit->sent += link->sent;
+    audit->duplicated += link->duplicated;
+    audit->delivered += link->delivered;
+    audit->lost += link->lost;
+}
+
 struct world_audit world_audit(const struct world *w)
 {
-    const struct link *up = &w->front_end.uplink, *down = &w->front_end.downlink;
-    return (struct world_audit){.sent = up->sent + down->sent,
-                                .duplicated = up->duplicated + down->duplicated,
-                                .delivered = up->delivered + down->delivered,
-                                .lost = up->lost + down->lost,
-                                .in_flight = net_in_flight(&w->net)};
+    struct world_audit audit = {.in_flight = net_in_flight(&w->net)};
+    add_link(&audit, &w->front_end.uplink);
+    add_link(&audit, &w->front_end.downlink);
+    for (int64_t i = 0; i < w->params->peers; i++) {
+        add_link(&audit, &w->front_end.remote[i].uplink);
+        add_link(&audit, &w->front_end.remote[i].downlink);
+    }
+    return audit;
 }
