@@ -83,12 +83,14 @@ layers: ## check who includes whom, and the top level
 check: layers test ## layers and tests
 
 # Coverage of the intervals of `ikebench compare` on the simulator's own outcomes: some minutes.
-SLOW_COVERAGE := $(BUILD)/bench/compare/slow_coverage
+SLOW_COVERAGE := $(BUILD)/bench/compare/slow_coverage $(BUILD)/bench/alarms/slow_rates
 SLOW_TRIALS   ?= 20000
 check-slow: $(PROGRAM) $(SLOW_COVERAGE) ## measure how often the intervals hold the truth (minutes)
 	@$(PROGRAM) run bench/scenarios/kb821839/crash.yaml bench/scenarios/kb821839/crash-nlbsflags.yaml \
-		--trials $(SLOW_TRIALS) --no-plot --quiet --force --out $(BUILD)/coverage
-	@$(SLOW_COVERAGE) $(BUILD)/coverage/crash $(BUILD)/coverage/crash-nlbsflags
+		--trials $(SLOW_TRIALS) --set alarm.trials=$(SLOW_TRIALS) --no-plot --quiet --force \
+		--out $(BUILD)/coverage
+	@for program in $(SLOW_COVERAGE); do \
+		$$program $(BUILD)/coverage/crash $(BUILD)/coverage/crash-nlbsflags || exit 1; done
 
 asan tsan: ## the tests under AddressSanitizer+UBSan / ThreadSanitizer
 	@$(MAKE) --no-print-directory FLAVOUR=$@ test

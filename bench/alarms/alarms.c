@@ -11,6 +11,7 @@
 #include "../out/csv.h"
 #include "../out/manifest.h"
 #include "../run/stress.h"
+#include "../scenario/quantity.h"
 
 static bool all_steady(const struct plan *const *plan, size_t arms)
 {
@@ -150,6 +151,22 @@ static bool is_steady(const struct alarms *alarms)
     return true;
 }
 
+/* 0 where the manifest does not say. */
+static double repeat_ns(const char *dir, int64_t arm)
+{
+    char text[256], key[160];
+    struct error error;
+    struct quantity first;
+    if (!manifest_values(dir, arm, "front_end.stack", text, sizeof text, &error) ||
+        strchr(text, ' ') == NULL)
+        return 0.0;
+    snprintf(key, sizeof key, "stack.%.100s.retransmit_first", strchr(text, ' ') + 1);
+    if (!manifest_values(dir, arm, key, text, sizeof text, &error) || strchr(text, ' ') == NULL ||
+        !quantity_parse(&first, TYPE_TIME, strchr(text, ' ') + 1, &error))
+        return 0.0;
+    return first.real;
+}
+
 bool alarms_read(const char *dir, int64_t arm, struct alarms *alarms, struct error *error)
 {
     struct choice choice = {arm == ALARMS_NO_ARM ? 0 : arm, alarms};
@@ -161,6 +178,7 @@ bool alarms_read(const char *dir, int64_t arm, struct alarms *alarms, struct err
     else if (manifest_is_steady(dir, arm))
         good = arm == ALARMS_NO_ARM ? read_run(trials, alarms, error)
                                     : each_of(trials, copy_arm, &choice, error);
+    alarms->repeat_ns = repeat_ns(dir, arm);
     if (good && !is_steady(alarms))
         good = error_set(error, EXIT_INPUT, "%s: not of trials without failure (status)",
                          there ? own : trials);
@@ -180,9 +198,8 @@ void alarms_fini(struct alarms *alarms)
 
 struct rated alarms_rated(const struct alarms *alarms, enum alarms_column column)
 {
-    bool events = column != ALARMS_cut_ns;
-    return (struct rated){alarms->value[column], alarms->value[ALARMS_time_ns], alarms->n,
-                          events ? 1.0 : 0.0};
+    double atom = column == ALARMS_cut_ns ? alarms->repeat_ns : 1.0;
+    return (struct rated){alarms->value[column], alarms->value[ALARMS_time_ns], alarms->n, atom};
 }
 
 bool alarms_stress(const char *dir, int64_t arm, char *text, size_t size, struct error *error)

@@ -40,6 +40,7 @@ enum alarms_column {
 struct alarms {
     uint64_t n;
     int64_t *value[ALARMS_COLUMN_COUNT];
+    double repeat_ns; /* what the front end waits before it repeats an IKE message; 0: not known */
 };
 
 /* Those of DIR/alarms.csv; without that file those of DIR/trials.csv if nothing was to fail there.
@@ -53,7 +54,10 @@ typedef void alarms_each_fn(void *context, int64_t arm, const struct alarms *ala
 bool alarms_each(const char *dir, alarms_each_fn *each, void *context, struct error *error);
 void alarms_fini(struct alarms *alarms);
 
-/* Their false alarms, or the time that these cut off (cut_ns), to be rated. */
+/* Their false alarms, or the time that these cut off (cut_ns), to be rated. Most alarms cost the
+ * time of an undisturbed negotiation and a few, where a message is lost, the wait for its
+ * repetition: where few alarms were seen one of those may not have been among them, so that this
+ * wait is the atom. */
 struct rated alarms_rated(const struct alarms *alarms, enum alarms_column column);
 
 /* What they were under, from DIR/manifest.json: "loss 1%, stalls 6/h ...". Runs compare only when

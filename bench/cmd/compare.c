@@ -10,17 +10,19 @@
 #include "engine/check.h"
 
 #include "../compare/gate.h"
+#include "../compare/many.h"
 #include "../compare/report.h"
 #include "../compare/save.h"
 #include "cmd.h"
 
 static const char help[] =
     "usage: ikebench compare BASE CAND [options]\n"
-    "       ikebench compare SWEEP --base N --cand M [options]\n"
+    "       ikebench compare SWEEP --base N [--cand M] [options]\n"
     "\n"
     "Compares two folders of results, or two arms of a sweep, trial by trial: values, change, 95 % "
     "interval\n"
-    "and a verdict in words. Lower is better. Trials are paired, which needs the same seed and the "
+    "and a verdict in words; without --cand every arm of a sweep with one, a line each. Lower is "
+    "better. Trials are paired, which needs the same seed and the "
     "same trials.\n"
     "Intervals of means are wider by what is too rare to have been seen (rule of three).\n"
     "\n"
@@ -31,7 +33,7 @@ static const char help[] =
     "  --unpaired           independent samples: other seeds, other numbers of trials\n"
     "  --fail-on EXPR       exit 3 when the interval proves EXPR, e.g. 'p99 > 130s', 'p99.ipsec > "
     "2s',\n"
-    "                       'change.p99 > 5%', 'slo > 1%'; may be repeated\n"
+    "                       'change.p99 > 5%', 'slo > 1%', 'alarms > 10' (a day); may be repeated\n"
     "  --format F           table (default), csv, json or md\n"
     "  --out DIR            also leave compare.csv, compare.json and pictures in DIR\n"
     "  --force              replace DIR\n"
@@ -183,15 +185,19 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         if (!apply_option(c, option, error))
             return false;
-    bool arms = c->has_arm[BASE] && c->has_arm[CAND];
+    bool arms = c->has_arm[BASE];
     if (c->asks_help)
         return true;
-    if (c->has_arm[BASE] != c->has_arm[CAND])
-        return error_set(error, EXIT_INPUT, "compare: --base and --cand go together");
+    if (c->has_arm[CAND] && !arms)
+        return error_set(error, EXIT_INPUT, "compare: --cand goes with --base");
     if (argc - optind != (arms ? 1 : 2))
         return error_set(error, EXIT_INPUT,
-                         arms ? "compare: with --base and --cand want one folder of a sweep"
+                         arms ? "compare: with --base want one folder of a sweep"
                               : "compare: want two folders of results");
+    if (arms && !c->has_arm[CAND] && c->out)
+        return error_set(
+            error, EXIT_INPUT,
+            "compare: --out goes with --cand (the sweep's own pictures have all arms)");
     c->dir[BASE] = argv[optind];
     c->dir[CAND] = argv[argc - 1];
     return true;
@@ -216,6 +222,33 @@ static bool pass_gates(const struct command *c, const struct comparing *comparin
             pass = false;
         }
     return pass;
+}
+
+static bool pass_gates_of(const struct command *c, const struct candidate *candidate)
+{
+    bool pass = true;
+    char told[256];
+    for (size_t i = 0; i < c->gates; i++)
+        if (gate_fails_rows(&c->gate[i], candidate->row, candidate->n, told, sizeof told)) {
+            fprintf(stderr, "ikebench: gate failed: %s: %s\n", candidate->name, told);
+            pass = false;
+        }
+    return pass;
+}
+
+/* All arms against one. */
+static int compare_all(const struct command *c)
+{
+    struct error error;
+    struct many many;
+    if (!many_compare(c->dir[BASE], (int64_t)c->arm[BASE], &c->options, &many, &error))
+        return cmd_fail(&error);
+    many_print(stdout, &many, c->format);
+    bool pass = true;
+    for (size_t i = 0; i < many.n; i++)
+        pass &= pass_gates_of(c, &many.candidate[i]);
+    many_fini(&many);
+    return pass ? EXIT_DONE : EXIT_GATE;
 }
 
 static int compare(const struct command *c)
@@ -254,5 +287,5 @@ int cmd_compare(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
-    return compare(&c);
+    return c.has_arm[BASE] && !c.has_arm[CAND] ? compare_all(&c) : compare(&c);
 }

@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-/* Even the smallest p-value, 2/(B + 1), times the number of comparisons printed (Holm) must stay
- * below 0.05: 1000 would not do beyond 25. */
+/* The smallest p-value that replicates show, 2/(B + 1), times the number of comparisons of a pair
+ * of arms (Holm) must stay below 0.05: 1000 would not do beyond 25. */
 #define BOOTSTRAP_REPLICATES 2000
 
 /* Two columns of n trials each, QUANTILE_ABOVE where censored. `stream` tells independent

@@ -406,8 +406,9 @@ static double margin_of(const struct comparison *row, const struct compare_optio
 
 static void decide(struct comparison *row)
 {
-    if (row->verdict != WORD_none)
+    if (row->verdict == WORD_unknown || row->verdict == WORD_identical)
         return;
+    row->verdict = WORD_none;
     if (row->high < -row->margin && row->p_holm < ALPHA)
         row->verdict = WORD_better;
     else if (row->low > row->margin && row->p_holm < ALPHA)
@@ -416,20 +417,32 @@ static void decide(struct comparison *row)
         row->verdict = WORD_equivalent;
 }
 
+size_t compare_decide(struct comparison *const *row, size_t n,
+                      const struct compare_options *options)
+{
+    size_t tests = 0;
+    double *p = calloc(n + 1, sizeof *p);
+    CHECK(p);
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(row[i]->p))
+            p[tests++] = row[i]->p;
+    method_holm(p, tests);
+    for (size_t i = 0, k = 0; i < n; i++) {
+        row[i]->margin = margin_of(row[i], options);
+        if (!isnan(row[i]->p))
+            row[i]->p_holm = p[k++];
+        decide(row[i]);
+    }
+    free(p);
+    return tests;
+}
+
 static void decide_all(struct comparing *c)
 {
-    double p[COMPARE_MAX];
+    struct comparison *row[COMPARE_MAX];
     for (size_t i = 0; i < c->n; i++)
-        if (!isnan(c->row[i].p))
-            p[c->tests++] = c->row[i].p;
-    method_holm(p, c->tests);
-    for (size_t i = 0, k = 0; i < c->n; i++) {
-        struct comparison *row = &c->row[i];
-        row->margin = margin_of(row, &c->options);
-        if (!isnan(row->p))
-            row->p_holm = p[k++];
-        decide(row);
-    }
+        row[i] = &c->row[i];
+    c->tests = compare_decide(row, c->n, &c->options);
 }
 
 static void sort_outcomes(struct comparing *c)

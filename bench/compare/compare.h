@@ -63,6 +63,11 @@ void compare_arms(const struct arm arm[ARMS], const struct compare_options *opti
                   struct comparing *c);
 void comparing_fini(struct comparing *c);
 
+/* Adjusts the p-values of all these rows (Holm) and says the words; returns how many rows have one.
+ */
+size_t compare_decide(struct comparison *const *row, size_t n,
+                      const struct compare_options *options);
+
 /* NULL when there is none. */
 const struct comparison *comparing_find(const struct comparing *c, const char *metric,
                                         const char *statistic);

@@ -94,9 +94,25 @@ bool gate_parse(const char *text, struct gate *gate, struct error *error)
     return true;
 }
 
+static const struct comparison *find(const struct gate *gate, const struct comparison *row,
+                                     size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(row[i].metric, gate->metric) == 0 &&
+            strcmp(row[i].statistic, gate->statistic) == 0)
+            return &row[i];
+    return NULL;
+}
+
 bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, size_t size)
 {
-    const struct comparison *row = comparing_find(c, gate->metric, gate->statistic);
+    return gate_fails_rows(gate, c->row, c->n, told, size);
+}
+
+bool gate_fails_rows(const struct gate *gate, const struct comparison *rows, size_t n, char *told,
+                     size_t size)
+{
+    const struct comparison *row = find(gate, rows, n);
     if (!row)
         return false;
     double low = gate->change ? row->low : row->cand_low;

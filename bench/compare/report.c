@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "engine/check.h"
-
-#include "../out/csv.h"
 
 #define CELL 48
 
@@ -161,7 +157,7 @@ static void put_number(struct csv_buffer *buffer, const struct comparison *row, 
     X(p, NULL)                                                                                     \
     X(p_holm, NULL)
 
-static void put_row(struct csv_buffer *buffer, const struct comparison *row)
+void compare_put_row(struct csv_buffer *buffer, const struct comparison *row)
 {
     csv_put_text(buffer, row->metric);
     csv_put_text(buffer, row->statistic);
@@ -174,20 +170,25 @@ static void put_row(struct csv_buffer *buffer, const struct comparison *row)
     csv_end_row(buffer);
 }
 
+void compare_put_header(struct csv_buffer *buffer)
+{
+    csv_put_text(buffer, "metric");
+    csv_put_text(buffer, "statistic");
+    csv_put_text(buffer, "unit");
+#define X(name, unit) csv_put_text(buffer, #name);
+    NUMBERS(X)
+#undef X
+    csv_put_text(buffer, "verdict");
+    csv_put_text(buffer, "note");
+    csv_end_row(buffer);
+}
+
 static void print_csv(FILE *stream, const struct comparing *c)
 {
     struct csv_buffer buffer = {0};
-    csv_put_text(&buffer, "metric");
-    csv_put_text(&buffer, "statistic");
-    csv_put_text(&buffer, "unit");
-#define X(name, unit) csv_put_text(&buffer, #name);
-    NUMBERS(X)
-#undef X
-    csv_put_text(&buffer, "verdict");
-    csv_put_text(&buffer, "note");
-    csv_end_row(&buffer);
+    compare_put_header(&buffer);
     for (size_t i = 0; i < c->n; i++)
-        put_row(&buffer, &c->row[i]);
+        compare_put_row(&buffer, &c->row[i]);
     fwrite(buffer.data, 1, buffer.length, stream);
     csv_buffer_fini(&buffer);
 }
@@ -208,7 +209,7 @@ static void json_number(json_t *object, const char *key, const struct comparison
                                               : "the base is beyond the horizon"));
 }
 
-static json_t *json_row(const struct comparison *row)
+json_t *compare_json_row(const struct comparison *row)
 {
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "metric", row->metric, "statistic", row->statistic,
@@ -229,7 +230,7 @@ static void print_json(FILE *stream, const struct comparing *c)
 {
     json_t *rows = json_array();
     for (size_t i = 0; i < c->n; i++)
-        json_array_append_new(rows, json_row(&c->row[i]));
+        json_array_append_new(rows, compare_json_row(&c->row[i]));
     json_t *root = json_pack(
         "{s:s, s:i, s:b, s:f, s:I, s:f, s:f, s:f, s:o, s:o, s:o}", "program", "ikebench compare",
         "schema", 1, "paired", c->options.paired, "level", 0.95, "holm_comparisons",

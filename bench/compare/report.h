@@ -6,9 +6,18 @@
 
 #include <stdio.h>
 
+#include <jansson.h>
+
+#include "../out/csv.h"
 #include "compare.h"
 
 enum compare_format { COMPARE_TABLE, COMPARE_CSV, COMPARE_JSON, COMPARE_MD };
+
+/* The parts of a row in CSV and JSON, for whoever has several comparisons. compare_put_header and
+ * compare_put_row end the row of the buffer. */
+void compare_put_header(struct csv_buffer *buffer);
+void compare_put_row(struct csv_buffer *buffer, const struct comparison *row);
+json_t *compare_json_row(const struct comparison *row);
 
 /* One whole document. */
 void compare_print(FILE *stream, const struct comparing *c, enum compare_format format);

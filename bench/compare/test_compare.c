@@ -11,6 +11,8 @@
 #include <gsl/gsl_errno.h>
 #include <jansson.h>
 
+#include <gsl/gsl_cdf.h>
+
 #include "engine/check.h"
 
 #include "../out/stage.h"
@@ -283,6 +285,29 @@ static char *printed(const struct comparing *c, enum compare_format format)
     compare_print(stream, c, format);
     fclose(stream);
     return text;
+}
+
+/* Beyond what replicates can count p follows their spread; one on the other side, or an infinite
+ * one, and it is counted. */
+static void p_values_go_beyond_the_replicates(void **state)
+{
+    (void)state;
+    static int64_t a[BOOTSTRAP_REPLICATES], b[BOOTSTRAP_REPLICATES];
+    const double counted = 2.0 / (BOOTSTRAP_REPLICATES + 1);
+    for (int r = 0; r < BOOTSTRAP_REPLICATES; r++)
+        b[r] = (int64_t)(1e6 * (6.0 + gsl_cdf_ugaussian_Pinv((r + 0.5) / BOOTSTRAP_REPLICATES)));
+    double p = bootstrap_compare(a, b).p;
+    assert_true(p > 1e-9 && p < 1e-8); /* 2e-9 at 6 sigma */
+    double other = bootstrap_compare(b, a).p;
+    near(other, p, 1e-15);
+    b[7] = -1;
+    near(bootstrap_compare(a, b).p, 2.0 * counted, 1e-12);
+    b[7] = QUANTILE_ABOVE;
+    near(bootstrap_compare(a, b).p, counted, 1e-12);
+    for (int r = 0; r < BOOTSTRAP_REPLICATES; r++)
+        b[r] = QUANTILE_ABOVE;
+    assert_true(bootstrap_compare(a, b).p < 1e-9);
+    near(bootstrap_compare(a, a).p, 1.0, 0.0);
 }
 
 static void identical_arms_differ_by_nothing(void **state)
@@ -641,6 +666,7 @@ int main(void)
         cmocka_unit_test(window_has_the_right_spread),
         cmocka_unit_test(weights_are_poisson),
         cmocka_unit_test(infinities),
+        cmocka_unit_test(p_values_go_beyond_the_replicates),
         cmocka_unit_test(identical_arms_differ_by_nothing),
         cmocka_unit_test(slower_is_worse),
         cmocka_unit_test(censored_trials),

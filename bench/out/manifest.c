@@ -366,6 +366,34 @@ bool manifest_values(const char *dir, int64_t arm, const char *prefix, char *tex
     return good || refuse_content(error);
 }
 
+bool manifest_arms(const char *dir, size_t *arms, struct error *error)
+{
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    *arms = json_array_size(json_object_get(root, "arms"));
+    json_decref(root);
+    return *arms > 0 || error_set(error, EXIT_INPUT, "%s: no sweep, so it has no arms", dir);
+}
+
+bool manifest_arm_name(const char *dir, uint64_t arm, char *name, size_t size, struct error *error)
+{
+    size_t arms;
+    if (!manifest_arms(dir, &arms, error))
+        return false;
+    if (arm >= arms)
+        return error_set(error, EXIT_INPUT, "%s: no arm %" PRIu64 ": they are 0 to %zu", dir, arm,
+                         arms - 1);
+    json_t *root = load_root(dir, error);
+    if (root == NULL)
+        return false;
+    const char *text = json_string_value(
+        json_object_get(json_array_get(json_object_get(root, "arms"), arm), "name"));
+    snprintf(name, size, "%s", text != NULL ? text : "");
+    json_decref(root);
+    return text != NULL || refuse_content(error);
+}
+
 bool manifest_is_steady(const char *dir, int64_t arm)
 {
     char text[64];

@@ -44,6 +44,10 @@ bool manifest_title(const char *dir, char *title, size_t size, struct error *err
 bool manifest_values(const char *dir, int64_t arm, const char *prefix, char *text, size_t size,
                      struct error *error);
 
+/* How many arms a sweep has, and what one is called. EXIT_INPUT: no sweep, or no such arm. */
+bool manifest_arms(const char *dir, size_t *arms, struct error *error);
+bool manifest_arm_name(const char *dir, uint64_t arm, char *name, size_t size, struct error *error);
+
 /* Was nothing to fail? False also when that cannot be read. */
 bool manifest_is_steady(const char *dir, int64_t arm);
 

@@ -56,6 +56,7 @@ static bool run_round(struct measure *m, struct yardstick *yardstick, struct out
     double before_ns = yardstick_ns(yardstick);
     if (!m->run(m->context, &round, error))
         return false;
+    m->peak_mb = round.peak_mb > m->peak_mb ? round.peak_mb : m->peak_mb;
     double y_ns = (before_ns + yardstick_ns(yardstick)) / 2.0;
     for (int u = 0; u < MEASURE_UNITS && m->unit[u] != NULL; u++) {
         outcome->ns[u][number] = round.ns / round.count[u];

@@ -16,6 +16,7 @@ enum { ROUNDS_MAX = 9, MEASURES_MAX = 64, MEASURE_UNITS = 2 };
 /* What one round did: `count` of each unit in `ns`. */
 struct round {
     double ns, count[MEASURE_UNITS];
+    double peak_mb; /* most memory, where it is measured */
 };
 
 /* Something that takes time. */
@@ -24,10 +25,12 @@ struct measure {
     uint64_t n;                      /* its size: pending timers, customers, trials, ... */
     const char *unit[MEASURE_UNITS]; /* what the time is counted per; the second may be NULL */
     double target_y;                 /* most yardsticks per unit[0]; 0: no target */
+    double target_mb;                /* most memory; 0: not measured */
     bool (*run)(void *context, struct round *round, struct error *error);
     void (*free)(void *context); /* NULL: nothing to release */
     void *context;
     double ns[MEASURE_UNITS], y[MEASURE_UNITS]; /* per unit: medians over the rounds */
+    double peak_mb;                             /* the most of all rounds */
 };
 
 struct measures {
@@ -49,7 +52,8 @@ bool measures_run(struct measures *measures, struct error *error);
 
 static inline bool measure_reached(const struct measure *measure)
 {
-    return measure->y[0] <= measure->target_y;
+    return measure->y[0] <= measure->target_y &&
+           (measure->target_mb == 0.0 || measure->peak_mb <= measure->target_mb);
 }
 
 #endif

@@ -52,6 +52,10 @@ static void put_row(struct csv_buffer *csv, const struct measure *m, int unit, c
     else
         csv_put_text(csv, "");
     csv_put_text(csv, !aimed ? "" : measure_reached(m) ? "yes" : "no");
+    if (unit == 0 && m->target_mb > 0.0)
+        put_rounded(csv, m->peak_mb);
+    else
+        csv_put_text(csv, "");
     csv_put_text(csv, machine);
     csv_put_text(csv, COMPILER);
     csv_put_text(csv, IKEBENCH_VERSION);
@@ -60,9 +64,9 @@ static void put_row(struct csv_buffer *csv, const struct measure *m, int unit, c
 
 static void put_all(struct csv_buffer *csv, const struct measures *measures)
 {
-    static const char *const header[] = {"name",    "n",        "unit",     "ns",
-                                         "per_s",   "y",        "target_y", "reached",
-                                         "machine", "compiler", "version"};
+    static const char *const header[] = {"name",    "n",       "unit",     "ns",
+                                         "per_s",   "y",       "target_y", "reached",
+                                         "peak_mb", "machine", "compiler", "version"};
     char machine[256];
     machine_name(machine, sizeof machine);
     for (size_t i = 0; i < sizeof header / sizeof header[0]; i++)
@@ -95,6 +99,8 @@ static void print_row(FILE *out, const struct measure *m, int unit)
             (unsigned long long)m->n, m->unit[unit], m->ns[unit], 1e9 / m->ns[unit], m->y[unit]);
     if (unit == 0 && m->target_y > 0.0)
         fprintf(out, " %7.1f %s", m->target_y, measure_reached(m) ? "yes" : "no");
+    if (unit == 0 && m->target_mb > 0.0)
+        fprintf(out, " (%.0f MB of %.0f)", m->peak_mb, m->target_mb);
     fputc('\n', out);
 }
 

@@ -7,8 +7,8 @@
 
 #include "measure.h"
 
-/* name, n, unit, ns, per_s, y, target_y, reached, machine, compiler, version. Where there is no
- * target the two fields are empty. */
+/* name, n, unit, ns, per_s, y, target_y, reached, peak_mb, machine, compiler, version. Where there
+ * is no target the two fields are empty. */
 bool report_write(const struct measures *measures, const char *path, struct error *error);
 
 void report_print(const struct measures *measures, FILE *out);

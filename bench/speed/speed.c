@@ -10,5 +10,7 @@ bool speed_measure(struct measures *measures, bool quick, const char *only, stru
     mm1_measures(measures);
     law_measures(measures);
     retransmission_measures(measures);
-    return scenario_measures(measures, error) && measures_run(measures, error);
+    compare_measures(measures);
+    return scenario_measures(measures, error) && sweep_measures(measures, error) &&
+           measures_run(measures, error);
 }

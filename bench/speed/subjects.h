@@ -23,4 +23,10 @@ void retransmission_measures(struct measures *measures);
 /* The scenarios of KB 821839 with 1 and 2 threads, all in. False when they cannot be read. */
 bool scenario_measures(struct measures *measures, struct error *error);
 
+/* `compare` of two runs of 10^6 trials, and its memory. */
+void compare_measures(struct measures *measures);
+
+/* An arm of a sweep, without its trials. */
+bool sweep_measures(struct measures *measures, struct error *error);
+
 #endif

@@ -91,8 +91,9 @@ static void all_is_measured_and_reported(void **state)
     struct csv_table table;
     if (!csv_table_read(path, wanted, COUNT_OF(wanted), &table, &error))
         fail_msg("%s", error.text);
-    /* Yardstick, 4 of hold, 2 of M/M/1, bits, families, 2 of the trial, 3 scenarios x 2 x 2. */
-    assert_int_equal(table.rows, 1 + 4 + 2 + 1 + LAW_FAMILY_COUNT + 2 + 12);
+    /* Yardstick, 4 of hold, 2 of M/M/1, bits, families, 2 of the trial, 3 scenarios x 2 x 2,
+     * compare, arms. */
+    assert_int_equal(table.rows, 1 + 4 + 2 + 1 + LAW_FAMILY_COUNT + 2 + 12 + 2);
     for (size_t i = 0; i < table.rows; i++) {
         double ns = table.column[1].real[i];
         assert_true(table.column[0].real[i] >= 1.0 && ns > 0.0 && table.column[3].real[i] > 0.0);
