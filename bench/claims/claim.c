@@ -185,6 +185,14 @@ READ(longer)
 #define HAD_SA       "trials whose front end had a quick-mode SA when it began"
 
 /* Intervals come from the KB's rounding; five minutes and one as timer values: 5 % either way. */
+/* Of whole trials: counted from t = 0 until every class is back. */
+#define AMOUNT(id, words, scenario, column, low, high)                                             \
+    {                                                                                              \
+        id, words, scenario, CLAIM_amount, column, "", low, high, NULL, NULL, column, false,       \
+            "counted until every class is back; " ALL                                              \
+    }
+#define MANY 1e6
+
 const struct claim claims[] = {
     INTERVAL("C3", SUM_WORDS, "move", "outage_ns / sum_ns", "ratio", 0.95, 1.05, sum, ALL),
     INTERVAL("C3", SUM_WORDS, "crash", "outage_ns / sum_ns", "ratio", 0.95, 1.05, sum, ALL),
@@ -240,6 +248,22 @@ const struct claim claims[] = {
      "true: the same trial recovers sooner with the flag than without; " ALL},
     INTERVAL("N2", "then in all 1 + 1 = 2 minutes", "crash-nlbsflags", "ipsec_ns", "s", 90.0, 150.0,
              ipsec, ALL),
+    AMOUNT("C4", "without IPsec: HTTP to the back end always travels in clear", "policy-none",
+           "class.http.requests_clear", 1.0, MANY),
+    AMOUNT("C5", "and so do the Basic passwords of POP3 and IMAP4", "policy-none",
+           "passwords_clear", 1.0, MANY),
+    AMOUNT("P1", "policy for passwords (TCP 110, 143): no POP3 or IMAP4 password in clear",
+           "policy-passwords", "passwords_clear", 0.0, 1.0),
+    AMOUNT("P1", "refuting question: and it leaves HTTP (TCP 80) in clear", "policy-passwords",
+           "class.http.requests_clear", 1.0, MANY),
+    AMOUNT("P2", "policy for the message stream (TCP 80, 110, 143): no HTTP request in clear",
+           "policy-mail", "class.http.requests_clear", 0.0, 1.0),
+    AMOUNT("P2", "refuting question: and it leaves LDAP to domain controllers in clear",
+           "policy-mail", "class.ldap.requests_clear", 1.0, MANY),
+    AMOUNT("P2", "refuting question: and it leaves Kerberos in clear", "policy-mail",
+           "class.kerberos.requests_clear", 1.0, MANY),
+    AMOUNT("P3", "policy for everything, to domain controllers too: no request in clear",
+           "policy-all", "requests_clear", 0.0, 1.0),
 };
 
 const size_t claim_count = COUNT_OF(claims);

@@ -53,21 +53,22 @@ enum claim_kind {
     CLAIM_interval, /* low <= value < high */
     CLAIM_order,    /* of the moments of a trial */
     CLAIM_pairs,    /* of the same trial in two scenarios */
+    CLAIM_amount,   /* low <= value of a column < high */
     CLAIM_monotone, /* over trials: ipsec_ns grows with what was drawn */
 };
 
 struct claim {
-    const char *id;       /* facts: C, G, X, N as in the KB's order; F6 is ours */
+    const char *id;       /* facts: C, G, X, N, P as in the KB's order; F6 is ours */
     const char *words;    /* the KB's, shortened */
     const char *scenario; /* judged on these results */
     enum claim_kind kind;
     const char *quantity, *unit;
-    double low, high; /* in the unit; of intervals */
+    double low, high; /* in the unit; of intervals and amounts */
     /* False when the claim says nothing of this trial. `other`: pairs only. */
     bool (*read)(const struct claim_trial *trial, const struct claim_trial *other,
                  struct claim_reading *reading);
     const char *other;   /* pairs: the scenario compared with */
-    const char *drawn;   /* monotone: the column that holds what was drawn */
+    const char *drawn;   /* monotone: the column that holds what was drawn; amount: its column */
     bool conditional;    /* also tried on the cells of grid.h */
     const char *meaning; /* what is counted as true, and over which trials */
 };

@@ -58,7 +58,7 @@ struct shelf {
     struct claim_trials trials;
 };
 
-enum { SHELVES = 16 };
+enum { SHELVES = 24 };
 
 struct court {
     const char *dir;
@@ -126,7 +126,7 @@ static int64_t in_unit(double value)
 
 static bool inside(const struct claim *claim, const struct claim_reading *reading)
 {
-    if (claim->kind != CLAIM_interval)
+    if (claim->kind != CLAIM_interval && claim->kind != CLAIM_amount)
         return reading->holds;
     return reading->value >= in_unit(claim->low) && reading->value < in_unit(claim->high);
 }
@@ -139,6 +139,15 @@ static void count(const struct claim *claim, const struct claim_reading *reading
     tally->under += claim->kind == CLAIM_interval && reading->value <= in_unit(claim->high);
 }
 
+static bool read_one(const struct claim *claim, const struct claim_trials *trials, size_t i,
+                     const struct claim_trial *twin, struct claim_reading *reading)
+{
+    if (claim->kind != CLAIM_amount)
+        return claim->read(&trials->trial[i], twin, reading);
+    reading->value = in_unit(drawn_of(trials, claim)[i]);
+    return true;
+}
+
 /* Reads every trial: fills the tally and `value`, finite ones first; returns how many of these. */
 static size_t read_all(const struct claim *claim, const struct claim_trials *trials,
                        const struct claim_trials *other, struct claim_tally *tally, int64_t *value)
@@ -148,7 +157,7 @@ static size_t read_all(const struct claim *claim, const struct claim_trials *tri
         struct claim_reading reading = {0};
         const struct claim_trial *trial = &trials->trial[i];
         const struct claim_trial *twin = other ? claim_trials_find(other, trial->trial) : NULL;
-        if ((other && !twin) || !claim->read(trial, twin, &reading))
+        if ((other && !twin) || !read_one(claim, trials, i, twin, &reading))
             continue;
         count(claim, &reading, tally);
         if (reading.value != CLAIM_NEVER)

@@ -71,7 +71,7 @@ static void put_judged(struct csv_buffer *buffer, const struct judged *judged)
                (const char *const[]){claim->id, claim->words, claim->scenario, claim->quantity,
                                      claim->unit},
                5);
-    if (claim->kind == CLAIM_interval) {
+    if (claim->kind == CLAIM_interval || claim->kind == CLAIM_amount) {
         csv_put_double(buffer, claim->low);
         csv_put_double(buffer, claim->high);
     } else {

@@ -205,10 +205,12 @@ static void sentences_by_the_book_hold(void **state)
                             strcmp(judged->claim->scenario, "crash") == 0;
         bool longer_of_move =
             strcmp(judged->claim->id, "F6") == 0 && strcmp(judged->claim->scenario, "move") == 0;
-        enum claim_verdict want = judged->claim->kind == CLAIM_monotone ? VERDICT_not_run
-                                  : sum_of_crash                        ? VERDICT_bound_only
-                                  : longer_of_move                      ? VERDICT_refuted
-                                                                        : VERDICT_holds;
+        enum claim_verdict want =
+            judged->claim->kind == CLAIM_monotone || judged->claim->kind == CLAIM_amount
+                ? VERDICT_not_run
+            : sum_of_crash   ? VERDICT_bound_only
+            : longer_of_move ? VERDICT_refuted
+                             : VERDICT_holds;
         if (judged->verdict != want)
             fail_msg("%s on %s: %s", judged->claim->id, judged->claim->scenario,
                      claim_verdict_text(judged->verdict));
@@ -222,6 +224,44 @@ static void sentences_by_the_book_hold(void **state)
     assert_non_null(strstr(find(&all, "N1", "crash-nlbsflags")->note, "different seeds"));
     judgement_fini(&all);
     clear();
+}
+
+/* Amounts are judged on columns of trials, of the row or of a class, in or out of an interval. */
+static void amounts_are_read_from_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *http, *passwords; /* of every fifth trial, and of the others */
+        enum claim_verdict shielded, leaves;
+    } cases[] = {{"500,500", "0,0", VERDICT_holds, VERDICT_holds},
+                 {"0,0", "0,0", VERDICT_holds, VERDICT_refuted},
+                 {"500,0", "3,0", VERDICT_refuted, VERDICT_refuted}};
+    for (size_t k = 0; k < COUNT_OF(cases); k++) {
+        char text[1 << 16], *end = text;
+        for (size_t i = 0; i < CLAIM_COLUMN_COUNT; i++)
+            end += sprintf(end, "%s,", claim_columns[i]);
+        end += sprintf(end, "passwords_clear,class.http.requests_clear\n");
+        for (int t = 0; t < 400; t++) {
+            bool fifth = t % 5 == 0;
+            end += sprintf(end, "%d,", t);
+            for (size_t i = 1; i < CLAIM_COLUMN_COUNT; i++)
+                end += sprintf(end, "0,");
+            const char *passwords =
+                fifth ? cases[k].passwords : strchr(cases[k].passwords, ',') + 1;
+            const char *http = fifth ? cases[k].http : strchr(cases[k].http, ',') + 1;
+            end += sprintf(end, "%d,%d\n", atoi(passwords), atoi(http));
+        }
+        mkdir("suite", 0777);
+        mkdir("suite/policy-passwords", 0777);
+        write_file("suite/policy-passwords/trials.csv", text);
+        struct judgement all = judge();
+        const struct judged *shielded = find(&all, "P1", "policy-passwords");
+        assert_int_equal(shielded->verdict, cases[k].shielded);
+        assert_int_equal((shielded + 1)->verdict, cases[k].leaves);
+        assert_int_equal(find(&all, "P3", "policy-all")->verdict, VERDICT_not_run);
+        judgement_fini(&all);
+        clear();
+    }
 }
 
 /* One trial in a hundred breaks a sentence, or is none that it speaks of. */
@@ -566,6 +606,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_turn_where_the_rules_say),
         cmocka_unit_test(sentences_by_the_book_hold),
+        cmocka_unit_test(amounts_are_read_from_columns),
         cmocka_unit_test(each_sentence_is_broken_by_its_opposite),
         cmocka_unit_test(trials_that_never_recover_count_against),
         cmocka_unit_test(a_condition_is_a_set_of_cells),

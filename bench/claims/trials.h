@@ -6,7 +6,7 @@
 #include "../base/error.h"
 #include "claim.h"
 
-enum { CLAIM_DRAWN_MAX = 2 };
+enum { CLAIM_DRAWN_MAX = 4 };
 
 struct claim_trials {
     struct claim_trial *trial; /* owned */

@@ -10,6 +10,7 @@
 #include "../out/csv.h"
 #include "../out/stage.h"
 #include "against.h"
+#include "classes.h"
 #include "curves.h"
 #include "gnuplot.h"
 #include "overlap.h"
@@ -137,9 +138,26 @@ static bool prepare_phases(const struct csv_table *table, const struct stage *st
     return good;
 }
 
+/* Only where trials have columns of classes. */
+static bool prepare_classes(const struct csv_table *table, const struct stage *stage,
+                            struct gnuplot_job *job, size_t *jobs, struct error *error)
+{
+    struct csv_buffer buffer = {0};
+    bool good = true;
+    classes_header(&buffer);
+    if (classes_rows(table, 0, "", &buffer) > 0) {
+        good = plot_put_table(stage, "classes.csv", &buffer, error);
+        job[(*jobs)++] = (struct gnuplot_job){"classes.gp", NULL};
+        job[(*jobs)++] = (struct gnuplot_job){"exposure.gp", NULL};
+    }
+    csv_buffer_fini(&buffer);
+    return good;
+}
+
 static bool read_trials(const char *dir, struct csv_table *table, struct error *error)
 {
-    const char *wanted[ROW_COLUMN_COUNT];
+    const char *wanted[ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX];
+    struct csv_names names;
     size_t n = 0;
     wanted[n++] = "outage_ns";
     wanted[n++] = "ipsec_ns";
@@ -147,7 +165,10 @@ static bool read_trials(const char *dir, struct csv_table *table, struct error *
         if (row_columns[i].kind == ROW_phase)
             wanted[n++] = row_columns[i].name;
     char *path = path_join(dir, "trials.csv");
-    bool good = csv_table_read(path, wanted, n, table, error);
+    bool good = csv_names_read(path, false, &names, error);
+    n = classes_add(&names, wanted, n, COUNT_OF(wanted));
+    good = good && csv_table_read(path, wanted, n, table, error);
+    csv_names_fini(&names);
     free(path);
     return good;
 }
@@ -155,10 +176,11 @@ static bool read_trials(const char *dir, struct csv_table *table, struct error *
 static bool draw(const char *dir, const struct csv_table *table, const struct stage *stage,
                  struct error *error)
 {
-    struct gnuplot_job job[4 + AGAINST_MAX];
+    struct gnuplot_job job[6 + AGAINST_MAX];
     size_t jobs = 0;
     return prepare_curves(table, stage, job, &jobs, error) &&
            prepare_phases(table, stage, job, &jobs, error) &&
+           prepare_classes(table, stage, job, &jobs, error) &&
            overlap_prepare(dir, stage, job, &jobs, error) &&
            against_prepare(dir, stage, job, &jobs, error) &&
            gnuplot_run_all(job, jobs, stage->partial, error);

@@ -12,6 +12,7 @@
 #include "world/row.h"
 
 #include "../out/stage.h"
+#include "classes.h"
 #include "curves.h"
 #include "gnuplot.h"
 #include "phases.h"
@@ -319,10 +320,38 @@ static void phases_sum_to_the_outage_of_their_band(void **state)
     csv_table_fini(&table);
 }
 
+/* A row for each class: numbers that a person can check, and empty cells beyond the horizon. */
+static void classes_become_rows(void **state)
+{
+    (void)state;
+    int64_t outage[] = {1000000000, 3000000000, 2000000000, -1}, never[] = {-1, -1, -1, -1};
+    int64_t passwords[] = {0, 4, 2, 0}, requests[] = {8, 8, 8, 8};
+    struct csv_column column[] = {
+        {.name = (char[]){"outage_ns"}, .whole = never},
+        {.name = (char[]){"class.pop3.outage_ns"}, .whole = outage},
+        {.name = (char[]){"class.pop3.passwords_clear"}, .whole = passwords},
+        {.name = (char[]){"class.pop3.requests_clear"}, .whole = requests},
+        {.name = (char[]){"class.a-b.outage_ns"}, .whole = never}};
+    struct csv_table table = {.rows = 4, .columns = COUNT_OF(column), .column = column};
+    struct csv_buffer buffer = {0};
+    classes_header(&buffer);
+    assert_int_equal(classes_rows(&table, 7, "an arm", &buffer), 2);
+    static const char want[] = "arm,name,class,label,p5,p50,p95,requests_clear,passwords_clear\n"
+                               "7,an arm,0,pop3,1,2,,8,1.5\n"
+                               "7,an arm,1,a-b,,,,0,0\n";
+    assert_int_equal(buffer.length, sizeof want - 1);
+    assert_memory_equal(buffer.data, want, sizeof want - 1);
+    csv_buffer_fini(&buffer);
+    assert_true(classes_need("class.x.outage_ns") && classes_need("class.x.passwords_clear"));
+    assert_false(classes_need("outage_ns") || classes_need("class.x.ipsec_ns") ||
+                 classes_need("class.x.rate"));
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_become_rows),
         cmocka_unit_test(pictures_have_their_curves),
         cmocka_unit_test(a_title_is_text_and_never_a_command),
         cmocka_unit_test(odd_samples_are_drawn_without_complaint),

@@ -105,6 +105,36 @@ static void delays_stay_positive(void **state)
     plan_free(plan);
 }
 
+/* KB 821839's policies: the same site, the same draws, other classes protected; who does not move
+ * is reached at an address of its own. */
+static void policies_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum policy_preset preset;
+        int protects;
+    } cases[] = {{"policy-none", POLICY_PRESET_none, 0},
+                 {"policy-passwords", POLICY_PRESET_passwords, 2},
+                 {"policy-mail", POLICY_PRESET_mail, 3},
+                 {"policy-all", POLICY_PRESET_all, 7}};
+    struct plan *crash = shipped("crash");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct plan *plan = shipped(cases[i].name);
+        const struct params *base = &plan->base;
+        assert_int_equal(base->policy.preset, cases[i].preset);
+        assert_int_equal(__builtin_popcount(params_protected(base)), cases[i].protects);
+        assert_int_equal(__builtin_popcount(params_classes_of(base, -1)), 3);
+        assert_int_equal(base->trial.until, TRIAL_UNTIL_all);
+        assert_false(params_kerberos_is_circular(base));
+        assert_int_equal(plan->draws, crash->draws);
+        for (size_t d = 0; d < plan->draws; d++)
+            assert_int_equal(plan->draw[d].index, crash->draw[d].index);
+        plan_free(plan);
+    }
+    plan_free(crash);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +142,7 @@ int main(void)
         cmocka_unit_test(odd_failures_load),
         cmocka_unit_test(arms_share_their_draws),
         cmocka_unit_test(delays_stay_positive),
+        cmocka_unit_test(policies_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,10 +243,51 @@ static void times_are_written_for_people(void **state)
     }
 }
 
+/* Columns of classes are outcomes, moments and amounts like those of the row; what else the file
+ * has, a value drawn once a trial too, is none of the summary's. */
+static void classes_have_metrics_of_their_own(void **state)
+{
+    (void)state;
+    struct csv_buffer buffer = {0};
+    char name[ROW_NAME_MAX];
+    struct row row[10];
+    ten_trials(row);
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        csv_put_text(&buffer, row_columns[i].name);
+    for (size_t i = 0; i < ROW_CLASS_COLUMN_COUNT; i++)
+        csv_put_text(&buffer, row_class_name(name, "http", &row_class_columns[i]));
+    csv_put_text(&buffer, "class.http.rate");
+    csv_end_row(&buffer);
+    for (int t = 0; t < 10; t++) {
+        struct row_class class = {.outage_ns = t < 9 ? (t + 1) * SECOND : -1,
+                                  .ipsec_ns = t == 4 ? SECOND : -1,
+                                  .passwords_clear = t};
+        for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+            csv_put_int64(&buffer, ((const int64_t *)&row[t])[i]);
+        for (size_t i = 0; i < ROW_CLASS_COLUMN_COUNT; i++)
+            csv_put_int64(&buffer, ((const int64_t *)&class)[i]);
+        csv_put_double(&buffer, 0.5);
+        csv_end_row(&buffer);
+    }
+    write_text(buffer.data, buffer.length);
+    csv_buffer_fini(&buffer);
+    struct summary summary = load();
+    const struct summary_metric *outage = summary_find(&summary, "class.http.outage_ns");
+    assert_non_null(outage);
+    assert_true(outage->n == 10 && outage->censored == 1 && outage->min == SECOND);
+    assert_true(summary_quantile(outage, 0.5)->value == 5 * SECOND);
+    assert_int_equal(summary_find(&summary, "class.http.ipsec_ns")->n, 1);
+    const struct summary_metric *passwords = summary_find(&summary, "class.http.passwords_clear");
+    assert_near(passwords->mean, 4.5, 1e-12);
+    assert_null(summary_find(&summary, "class.http.rate"));
+    assert_null(summary_find(&summary, "class.pop3.outage_ns"));
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_have_metrics_of_their_own),
         cmocka_unit_test(each_kind_of_column_is_treated_as_it_must),
         cmocka_unit_test(the_file_says_why_a_cell_is_empty),
         cmocka_unit_test(the_table_fits_a_screen),

@@ -8,6 +8,7 @@
 #include "world/row.h"
 
 #include "../alarms/alarms.h"
+#include "../plot/classes.h"
 #include "../plot/curves.h"
 #include "../plot/gnuplot.h"
 #include "../plot/phases.h"
@@ -30,9 +31,10 @@ struct drawing {
     struct arm_list arms;
     struct drawn *arm;
     size_t read;
-    struct csv_buffer table;
+    struct csv_buffer table, classes; /* the latter: a row for each arm and class */
+    size_t class_rows;
     const struct stage *stage;
-    struct gnuplot_job job[3 + DESIGN_TRENDS_MAX + 3];
+    struct gnuplot_job job[5 + DESIGN_TRENDS_MAX + 3];
     size_t jobs;
 };
 
@@ -65,18 +67,24 @@ static bool read_arm(const struct csv_table *rows, int64_t arm, void *context, s
     own->p99 = quantile_of(&own->outage, 0.99, 0.95);
     arm_text(name, d, (size_t)arm);
     phases_arm(rows, name, &own->phases);
+    d->class_rows += classes_rows(rows, (size_t)arm, name, &d->classes);
     return true;
 }
 
 static bool read_trials(struct drawing *d, const char *dir, struct error *error)
 {
-    const char *wanted[ROW_COLUMN_COUNT] = {CSV_ARM, "outage_ns"};
+    const char *wanted[ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX] = {CSV_ARM,
+                                                                                       "outage_ns"};
     size_t n = 2;
+    struct csv_names names;
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (row_columns[i].kind == ROW_phase)
             wanted[n++] = row_columns[i].name;
     char *path = path_join(dir, "trials.csv");
-    bool good = csv_table_each(path, wanted, n, read_arm, d, error);
+    bool good = csv_names_read(path, true, &names, error);
+    n = classes_add(&names, wanted, n, COUNT_OF(wanted));
+    good = good && csv_table_each(path, wanted, n, read_arm, d, error);
+    csv_names_fini(&names);
     free(path);
     if (good && d->read < d->arms.n)
         return error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
@@ -162,6 +170,18 @@ static bool put_phases(struct drawing *d, struct error *error)
     return good;
 }
 
+/* With more arms than fit side by side the table alone is left. */
+static bool put_classes(struct drawing *d, struct error *error)
+{
+    if (d->class_rows == 0)
+        return true;
+    if (d->arms.n <= SHOWN_MAX) {
+        d->job[d->jobs++] = (struct gnuplot_job){"classes.gp", NULL};
+        d->job[d->jobs++] = (struct gnuplot_job){"exposure.gp", NULL};
+    }
+    return plot_put_table(d->stage, "classes.csv", &d->classes, error);
+}
+
 static bool put_design(struct drawing *d, struct error *error)
 {
     static const char *const base[DESIGN_TRENDS_MAX] = {"trend-1", "trend-2", "trend-3",
@@ -232,7 +252,7 @@ static bool draw(struct drawing *d, const char *dir, const char *title, struct e
     d->stage = &stage;
     if (good) {
         good = put_title(d, title, error) && put_curves(d, error) && put_phases(d, error) &&
-               put_design(d, error) && put_pareto(d, error) &&
+               put_classes(d, error) && put_design(d, error) && put_pareto(d, error) &&
                gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
                stage_commit(&stage, error);
         stage_abandon(&stage);
@@ -246,6 +266,7 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
     struct drawing d = {.jobs = 0};
     if (!arm_list_read(&d.arms, dir, error))
         return false;
+    classes_header(&d.classes);
     d.arm = calloc(d.arms.n, sizeof *d.arm);
     CHECK(d.arm != NULL);
     for (size_t i = 0; i < d.arms.n; i++)
@@ -259,6 +280,7 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
         free((void *)(uintptr_t)d.arm[i].outage.value);
         csv_buffer_fini(&d.arm[i].phases);
     }
+    csv_buffer_fini(&d.classes);
     csv_buffer_fini(&d.table);
     free(d.arm);
     arm_list_fini(&d.arms);

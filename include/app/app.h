@@ -98,6 +98,7 @@ struct app_client {
     /* Requests whose first packet left at t >= 0. */
     uint64_t sent, answered_count, lost;
     uint64_t class_lost[APP_CLASSES_MAX];
+    int64_t class_first_ns[APP_CLASSES_MAX]; /* when the first of a class began; NEVER_NS: none */
     struct app_exposure exposed[APP_CLASSES_MAX];
 };
 

@@ -76,7 +76,9 @@
 
 /* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
 #define ROW_CLASS_COLUMNS(X)                                                                       \
-    X(outage_ns, outcome, "ns", "first good answer of this class by the new node")                 \
+    X(outage_ns, outcome, "ns",                                                                    \
+      "first good answer by the new node; where another host answers: how long the first request " \
+      "since t = 0 took, 0 without one")                                                           \
     X(ipsec_ns, moment, "ns", "its first quick-mode SA with that node, usable both ways")          \
     X(requests_lost, amount, "", "its requests given up")                                          \
     X(requests_clear, amount, "", "its requests whose content left the front end in clear")        \
@@ -115,8 +117,8 @@ enum {
 #undef X
 };
 
-/* In the order of struct row, whose members are all int64_t (those of classes come last): column i
- * is ((int64_t *)row)[i]. NEVER_NS in a moment or outcome is written as -1. */
+/* In the order of struct row, whose members are all int64_t (those of classes come last):
+ * column i is ((int64_t *)row)[i]. NEVER_NS in a moment or outcome is written as -1. */
 extern const struct row_column row_columns[ROW_COLUMN_COUNT];
 
 enum {
@@ -131,8 +133,8 @@ enum { ROW_NAME_MAX = 80 };
 char *row_class_name(char text[ROW_NAME_MAX], const char *class_name,
                      const struct row_column *column);
 
-/* The registry's entry for a column of trials.csv, of a class or not; NULL when it has none (a
- * value drawn once a trial, say). */
+/* The registry's entry for a column of trials.csv, of a class or not; NULL when it has none
+ * (a value drawn once a trial, say). */
 const struct row_column *row_column_find(const char *name);
 
 /* The same for a column of a class only. */

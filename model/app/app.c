@@ -94,6 +94,7 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
     for (uint32_t c = 0; c < classes; c++) {
         struct app_source *source = &client->source[c];
         source->client = client;
+        client->class_first_ns[c] = NEVER_NS;
         timer_init(&source->timer, source_due, 2);
         uint32_t who = actor_id(ACTOR_FRONT_END, c, actor_number(actor));
         arrivals_init(&source->arrivals, luck, who, LUCK_arrival_count, LUCK_arrival_place,
@@ -262,7 +263,11 @@ static void source_due(struct sim *sim, struct timer *timer)
                                     .number = request_number(arrival),
                                     .handle = handle};
     timer_init(&request->timer, request_due, 1);
-    client->sent += counts(request);
+    if (counts(request)) {
+        client->sent++;
+        if (client->class_first_ns[request->class_index] == NEVER_NS)
+            client->class_first_ns[request->class_index] = sim->now_ns;
+    }
     if (client->params->tcp && !(client->connected >> request->class_index & 1)) {
         open_connection(request);
         return;

@@ -422,6 +422,8 @@ static void class_recovered(struct world *w, uint32_t class_index)
     const struct app_exposure *exposed = &w->front_end.app.exposed[class_index];
     w->recovered_classes |= 1u << class_index;
     class->outage_ns = w->sim.now_ns;
+    if (!(w->cluster_classes >> class_index & 1)) /* who did not ask was not cut off */
+        class->outage_ns -= w->front_end.app.class_first_ns[class_index];
     class->requests_clear_outage = (int64_t)exposed->requests;
     class->passwords_clear_outage = (int64_t)exposed->passwords;
 }
@@ -440,13 +442,22 @@ static void trial_recovered(struct world *w)
         w->params->failure.kind != FAILURE_failback || row->failback_outage_ns != NEVER_NS;
 }
 
+/* The classes of the cluster, and of other hosts those that were asked since t = 0. */
+static uint32_t asked_classes(const struct world *w)
+{
+    uint32_t set = w->cluster_classes;
+    for (int32_t c = 0; c < w->params->classes; c++)
+        set |= (uint32_t)(w->front_end.app.class_first_ns[c] != NEVER_NS) << c;
+    return set;
+}
+
 static bool is_over(const struct world *w)
 {
     switch (w->params->trial.until) {
     case TRIAL_UNTIL_first:
         return w->recovered;
     case TRIAL_UNTIL_all:
-        return w->recovered && (w->recovered_classes & w->cluster_classes) == w->cluster_classes;
+        return w->recovered && (~w->recovered_classes & asked_classes(w)) == 0;
     default:
         return false;
     }
@@ -457,8 +468,8 @@ static void answered(void *world, uint32_t class_index, uint8_t server)
 {
     struct world *w = world;
     bool of_cluster = w->cluster_classes >> class_index & 1;
-    bool good = of_cluster ? cluster_recovered(&w->cluster, server) : w->sim.now_ns >= 0;
-    if (!good)
+    bool asked = w->front_end.app.class_first_ns[class_index] != NEVER_NS;
+    if (!(of_cluster ? cluster_recovered(&w->cluster, server) : asked))
         return;
     if (!(w->recovered_classes >> class_index & 1))
         class_recovered(w, class_index);
@@ -751,6 +762,8 @@ static void fill_exposure(const struct world *w, struct row *row)
     }
     for (int32_t c = 0; c < w->params->classes; c++) {
         struct row_class *class = &row->class[c];
+        if (!(asked_classes(w) >> c & 1))
+            class->outage_ns = 0;
         class->requests_lost = (int64_t)app->class_lost[c];
         class->requests_clear = (int64_t)app->exposed[c].requests;
         class->passwords_clear = (int64_t)app->exposed[c].passwords;
