@@ -60,14 +60,14 @@ const struct param_def param_defs[] = {
            "ages of the SAs at the failure: stationary law, or all new", "assumed"),
 
     CHOICE(failure, kind, kind, FAILURE_KINDS, NULL,
-           "crash: the active node stops; move: an administrator moves the group; none; hang: the "
-           "active node stops running and keeps what it has; restart: it is a host without cluster that "
-           "boots again; link: the path to the cluster breaks; double: the node that takes over dies "
-           "too, the first one boots again; failback: a move, and one back",
+           "crash: the active node dies; move: planned; hang: it does not run but keeps its SAs; restart: "
+           "a host without cluster boots; link: the path breaks; double: both nodes die; failback: two moves",
            "KB 821839 (crash, move); KB 980915 (restart)"),
     SWITCH(failure, heartbeats, "off",
            "hang: the heartbeats of the node go on, so that only checks of its services notice",
            "assumed: the heartbeat is sent by a driver"),
+    COUNT(failure, backlog, "0", "0", "1024",
+          "hang: packets that wait for the node to run again; further ones are lost", "assumed"),
     LAW(failure, back, "0s", "0s", "48h",
         "hang: from the hang until the node runs again; 0s: never", "assumed"),
     LAW(failure, down, "120s", "0s", "48h",

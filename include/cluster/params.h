@@ -6,7 +6,7 @@
 
 #include "engine/law.h"
 
-enum { CLUSTER_RESOURCES_MAX = 16 };
+enum { CLUSTER_RESOURCES_MAX = 16, FAILURE_BACKLOG_MAX = 1024 };
 
 /* What goes wrong at t = 0. Numbers of kinds are part of no file: a manifest has the words. */
 #define FAILURE_KINDS(X) X(crash) X(move) X(none) X(hang) X(restart) X(link) X(double) X(failback)
@@ -21,6 +21,7 @@ enum failure_kind {
 struct failure_params {
     int64_t kind;        /* enum failure_kind */
     int64_t heartbeats;  /* hang: 1: they go on, so that the cluster learns by polling only */
+    int64_t backlog;     /* hang: packets that wait for the node to run again */
     struct law back;     /* hang: the node runs again; 0: never */
     struct law down;     /* restart, double: the first node is up again; link: the path is */
     int64_t announced;   /* restart: 1: shut down in order, DELETEs are sent */

@@ -217,6 +217,25 @@ static void a_short_hang_is_a_short_break(void **state)
     world_free(w);
 }
 
+/* With a backlog the first packet of the hang is answered as soon as the node runs again. */
+static void packets_wait_for_a_hung_node(void **state)
+{
+    (void)state;
+    struct world *w = new_world();
+    struct params p = site(FAILURE_hang);
+    p.failure.back = law_constant(5.5e9);
+    for (uint64_t trial = 0; trial < 200; trial++) {
+        p.failure.backlog = 1;
+        struct row row = run(w, &p, trial);
+        int64_t first = first_request(-D), arrives = first + D;
+        assert_int_equal(row.outage_ns, (arrives > 5500 * MS ? arrives : 5500 * MS) + D);
+        p.failure.backlog = 0;
+        row = run(w, &p, trial);
+        assert_int_equal(row.outage_ns, first_request(5500 * MS - D) + 2 * D);
+    }
+    world_free(w);
+}
+
 /* One that never ends is a crash to the front end. */
 static void a_hang_for_ever_is_a_crash(void **state)
 {
@@ -387,6 +406,7 @@ static struct params rough(const struct law_table *normal, uint64_t seed)
     p.failure.down = law_constant(draw(&luck, 5) * span_s * 1e9);
     p.failure.second = law_constant(draw(&luck, 6) * span_s * 1e9);
     p.failure.failback = law_constant(draw(&luck, 7) * span_s * 1e9);
+    p.failure.backlog = draw(&luck, 11) < 0.5 ? 0 : 50;
     p.trial.sa_age = SA_AGE_stationary;
     p.app.tcp = seed % 3 != 0;
     p.arp.model = seed % 2;
@@ -515,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_short_break_needs_no_ike),
         cmocka_unit_test(a_long_break_needs_a_quick_mode),
         cmocka_unit_test(a_short_hang_is_a_short_break),
+        cmocka_unit_test(packets_wait_for_a_hung_node),
         cmocka_unit_test(a_hang_for_ever_is_a_crash),
         cmocka_unit_test(a_returning_node_tells_the_front_end),
         cmocka_unit_test(two_owners_for_a_while),

@@ -21,12 +21,18 @@
 struct world_node {
     struct world *world;
     int32_t index;
-    bool alive, listens;
+    bool alive, listens, hangs;
     bool bound; /* has the virtual address; two nodes may think so */
     struct cpu cpu;
     struct inbox inbox;
     struct ipsec ipsec;
     struct ike_responder responder;
+};
+
+/* Packets that wait for a node to run again. */
+struct world_backlog {
+    struct packet packet[FAILURE_BACKLOG_MAX];
+    uint32_t n;
 };
 
 struct world_front_end {
@@ -47,6 +53,7 @@ struct world {
     struct segment segment;
     struct cluster cluster;
     struct world_node node[2]; /* active, standby */
+    struct world_backlog backlog;
     struct world_front_end front_end;
     struct cpu peer_cpu[WORLD_PEERS_MAX];
     struct rec rec;
@@ -286,10 +293,21 @@ static bool node_accepts(struct world_node *node, const struct packet *packet)
     return ipsec_input_clear(&node->ipsec, &packet->datagram);
 }
 
+/* Whether a packet to a node that hangs waits for it. */
+static bool waits_for_hung(struct world *w, const struct packet *packet)
+{
+    if (w->backlog.n >= (uint32_t)w->params->failure.backlog)
+        return false;
+    w->backlog.packet[w->backlog.n++] = *packet;
+    return true;
+}
+
 static void cluster_hear(void *world, struct packet *packet)
 {
     struct world *w = world;
     struct world_node *node = node_of(w, packet->node);
+    if (node != NULL && node->hangs && waits_for_hung(w, packet))
+        return;
     if (node == NULL || !node->alive || !node->bound) {
         w->dropped++;
         tell_packet(w, FRONT_END_ACTOR, false, packet);
@@ -368,14 +386,22 @@ static void hung(void *world, int32_t index)
 {
     struct world *w = world;
     node_of(w, index)->alive = false;
+    node_of(w, index)->hangs = true;
     segment_mute(&w->segment, !w->params->failure.heartbeats);
 }
 
 static void resumed(void *world, int32_t index)
 {
     struct world *w = world;
-    node_of(w, index)->alive = true;
+    struct world_node *node = node_of(w, index);
+    node->alive = true;
+    node->hangs = false;
     segment_mute(&w->segment, false);
+    for (uint32_t i = 0; i < w->backlog.n; i++) {
+        w->backlog.packet[i].node = index;
+        cluster_receive(w, &w->backlog.packet[i]);
+    }
+    w->backlog.n = 0;
 }
 
 static void address_taken(void *world, int32_t index)
@@ -501,7 +527,7 @@ static void reset_node(struct world *w, struct world_node *node, int64_t index)
     node->world = w;
     node->index = (int32_t)index;
     node->alive = true;
-    node->listens = node->bound = false;
+    node->listens = node->bound = node->hangs = false;
     cpu_reset(&node->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 0, (uint32_t)index), computer);
     inbox_reset(&node->inbox, &w->sim, cluster_hear, w);
     ipsec_reset(&node->ipsec, &w->sim, &p->stack[p->cluster.stack], actor,
@@ -730,6 +756,7 @@ static void reset(struct world *w, const struct params *params, const struct luc
     w->protect = params_protected(params);
     w->cluster_classes = params_classes_of(params, -1);
     w->dropped = 0;
+    w->backlog.n = 0;
     w->recovered_classes = 0;
     w->recovered = w->over = false;
     int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
