@@ -52,7 +52,7 @@ void ike_exchange_start(struct ike_exchange *exchange, struct ike_side *side,
                         const struct ike_table *table, uint8_t class_index, uint32_t cookie,
                         uint32_t id);
 
-/* The same for a DELETE, acknowledged or not. */
+/* The same for a DELETE, acknowledged or not; one that is still under way is aborted. */
 void ike_exchange_start_delete(struct ike_exchange *exchange, struct ike_side *side,
                                const struct ike_table *table, uint8_t class_index, uint32_t cookie,
                                uint32_t id, bool acknowledged);

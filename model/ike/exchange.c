@@ -187,6 +187,7 @@ void ike_exchange_start_delete(struct ike_exchange *x, struct ike_side *side,
                                const struct ike_table *table, uint8_t class_index, uint32_t cookie,
                                uint32_t id, bool acknowledged)
 {
+    ike_exchange_abort(x); /* another one may still be repeated, or be worked on */
     prepare(x, side, table, class_index, cookie, id);
     x->option = acknowledged;
     begin(x);

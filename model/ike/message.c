@@ -40,10 +40,16 @@ enum { TYPE_BITS = 4, COPY_BITS = 6, CLASS_BITS = 3, NUMBER_BITS = 17 };
 _Static_assert(TYPE_BITS + COPY_BITS + CLASS_BITS + NUMBER_BITS == LUCK_KIND_SHIFT, "no overlap");
 _Static_assert(IKE_MESSAGE_COUNT <= 1 << TYPE_BITS, "types fit");
 
+/* What tells its negotiation or SA from others of its kind is the cookie. */
+static bool of_main_mode(uint8_t type)
+{
+    return ike_message_facts[type].exchange == IKE_MM || type == IKE_DELETE_MM ||
+           type == IKE_DELETE_MM_ACK;
+}
+
 struct datagram ike_datagram(const struct ike_message *message)
 {
-    uint32_t number =
-        ike_message_facts[message->type].exchange == IKE_MM ? message->cookie : message->id;
+    uint32_t number = of_main_mode(message->type) ? message->cookie : message->id;
     CHECK(message->copy < 1u << COPY_BITS && message->class_index < 1u << CLASS_BITS);
     number &= (1u << NUMBER_BITS) - 1; /* after 131,072 negotiations the luck comes round again */
     uint32_t luck = (uint32_t)LUCK_KIND_IKE << LUCK_KIND_SHIFT;

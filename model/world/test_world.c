@@ -358,6 +358,29 @@ static void deleted_ahead_of_the_move(void **state)
     world_free(w);
 }
 
+/* Not fenced, a front end told ahead of the move has new SAs with the leaving node, while the
+ * DELETE of the old ones is still being repeated for want of an acknowledgement: a new DELETE takes
+ * its place, and nothing of the old one is left. */
+static void a_second_delete_replaces_the_first(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_move);
+    p.cluster.delete_window_ns = 3 * S;
+    p.cluster.fence = 0;
+    p.stack[0].delete_kind = IKE_DELETE_reliable;
+    p.traffic[0].rate_hz = 20.0;
+    p.link[0].loss = p.link[1].loss = 0.3;
+    struct world *w = world_new();
+    for (uint64_t trial = 0; trial < 200; trial++) {
+        struct luck luck = {.seed = 20, .trial = trial};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.status, ROW_RECOVERED);
+        assert_int_equal(world_drain(w, INT64_MAX), 0);
+    }
+    world_free(w);
+}
+
 /* What puts the idle clock back decides when the stale SA goes: any traffic keeps a busy front
  * end's SA alive to the end of its lifetime; with the clock never put back (2003 SP1) its age is
  * uniform. */
@@ -730,6 +753,7 @@ int main(void)
         cmocka_unit_test(stationary_ages),
         cmocka_unit_test(reliable_delete_needs_a_window),
         cmocka_unit_test(deleted_ahead_of_the_move),
+        cmocka_unit_test(a_second_delete_replaces_the_first),
         cmocka_unit_test(idle_reset_modes),
         cmocka_unit_test(false_alarms),
         cmocka_unit_test(bytes_end_an_sa),
