@@ -20,7 +20,7 @@ static const char help[] =
 
 static void list_columns(void)
 {
-    static const char *const kinds[] = {"id", "outcome", "moment", "phase", "amount"};
+    static const char *const kinds[] = {"id", "outcome", "client", "moment", "phase", "amount"};
     printf("%-22s %-8s %-3s %s\n", CSV_ARM, "id", "",
            "in sweeps, and in alarms.csv, first: number of the arm, from 0 (arms.csv names it)");
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++) {
@@ -32,8 +32,11 @@ static void list_columns(void)
         const struct row_column *c = &row_class_columns[i];
         printf("%-22s %-8s %-3s %s\n", c->name, kinds[c->kind], c->unit, c->meaning);
     }
-    puts("\nThen a column for each value drawn once a trial, named by its key (times: key_ns).\n"
-         "alarms.csv has the same columns, of the same tuning while nothing fails.\n"
+    puts("\nOutcomes, moments and phases are those of front end 0, which differs from the others "
+         "in luck only;\nclient: an outcome of one front end by its rank among all; amounts are of "
+         "all together.\n\nThen a column for each value drawn once a trial, named by its key "
+         "(times: key_ns).\nalarms.csv has the same columns, of the same tuning while nothing "
+         "fails.\n"
          "ns count from t = 0, the crash or the instant the address leaves; -1 = never.");
 }
 

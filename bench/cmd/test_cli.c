@@ -47,6 +47,16 @@ static void threads_and_order_do_not_show(void **state)
     }
 }
 
+static void threads_do_not_show_among_front_ends(void **state)
+{
+    (void)state;
+    static const char *const jobs[] = {"1", "3"};
+    for (size_t i = 0; i < COUNT_OF(jobs); i++)
+        run_good(ARGS("run", "--jobs", jobs[i], scenario(0), LOAD, "--set", "front_end.count=5",
+                      "--trials", TRIALS, "--out", jobs[i], "--no-plot", "--quiet"));
+    assert_same_results("1", "3");
+}
+
 static const char *line_of(const char *text, size_t number)
 {
     for (; number > 0; number--) {
@@ -277,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_and_order_do_not_show),
+        cmocka_unit_test(threads_do_not_show_among_front_ends),
         cmocka_unit_test(a_slice_is_the_same_trials),
         cmocka_unit_test(a_trace_tells_its_row),
         cmocka_unit_test(a_manifest_keeps_what_was_set),

@@ -60,12 +60,12 @@ static void simulate(struct world *world, const struct plan *plan, double *drawn
 }
 
 /* Allocations of the second time that the same trials run in a world. */
-static void check_scenario(const char *file)
+static void check_scenario(const char *file, const char *set)
 {
     struct plan *plan;
     struct error error;
     double drawn[64];
-    if (!plan_load(&plan, file, NULL, 0, &error))
+    if (!plan_load(&plan, file, &set, set != NULL, &error))
         fail_msg("%s", error.text);
     assert_true(plan->draws <= COUNT_OF(drawn));
     struct world *world = world_new();
@@ -84,8 +84,9 @@ static void check_scenario(const char *file)
 static void a_warm_world_allocates_nothing(void **state)
 {
     (void)state;
-    check_scenario("bench/scenarios/kb821839/crash.yaml");
-    check_scenario("bench/scenarios/kb821839/move.yaml");
+    check_scenario("bench/scenarios/kb821839/crash.yaml", NULL);
+    check_scenario("bench/scenarios/kb821839/move.yaml", NULL);
+    check_scenario("bench/scenarios/kb821839/move.yaml", "front_end.count=20");
 }
 
 int main(void)

@@ -482,6 +482,10 @@ const struct param_def param_defs[] = {
     CHOICE(cert, chain, chain, CERT_CHAINS, "fit",
            "what its chain comes to; fit: trusted, or untrusted when self-signed",
            "TechNet bb430773, step 8"),
+    /* Keys of kinds above that came later: a key's place numbers what a seed draws for it, so that
+     * none may come between. The list puts them in with their kind. */
+    COUNT(front_end, count, "1", "1", "10000",
+          "front ends, all alike, each with links, requests and luck of its own", "KB 821839: one"),
 };
 /* clang-format on */
 
@@ -620,6 +624,17 @@ static void print_row(FILE *out, const int width[COLUMNS], cells row)
 }
 
 /* In order of kinds. */
+static void print_kind(FILE *out, const int width[COLUMNS], enum param_kind kind)
+{
+    cells row;
+    for (size_t i = 0; i < param_def_count; i++) {
+        if (param_defs[i].kind != kind)
+            continue;
+        make_cells(row, &param_defs[i]);
+        print_row(out, width, row);
+    }
+}
+
 void registry_print(FILE *out)
 {
     cells head = {"KEY", "TYPE", "DEFAULT", "RANGE", "MEANING", "SOURCE"};
@@ -632,10 +647,5 @@ void registry_print(FILE *out)
     }
     print_row(out, width, head);
     for (int kind = 0; kind < PARAM_KIND_COUNT; kind++)
-        for (size_t i = 0; i < param_def_count; i++) {
-            if (param_defs[i].kind != (enum param_kind)kind)
-                continue;
-            make_cells(row, &param_defs[i]);
-            print_row(out, width, row);
-        }
+        print_kind(out, width, (enum param_kind)kind);
 }

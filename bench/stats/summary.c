@@ -20,17 +20,22 @@ static const struct {
 
 #define NEVER (-1) /* in moments and outcomes of trials.csv */
 
+static bool is_outcome(enum row_kind kind)
+{
+    return kind == ROW_outcome || kind == ROW_client;
+}
+
 /* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
 static void select_values(enum row_kind kind, const int64_t *cell, const int64_t *outage,
                           const int64_t *status, size_t rows, int64_t *value,
                           struct summary_metric *metric, struct sample *sample)
 {
-    bool can_be_never = kind == ROW_outcome || kind == ROW_moment;
+    bool can_be_never = is_outcome(kind) || kind == ROW_moment;
     uint64_t finite = 0, never = 0;
     for (size_t i = 0; i < rows; i++) {
         if (kind == ROW_phase && outage[i] == NEVER)
             continue;
-        if (kind == ROW_outcome && status[i] == ROW_STEADY)
+        if (is_outcome(kind) && status[i] == ROW_STEADY)
             continue;
         if (can_be_never && cell[i] == NEVER) {
             never++;
@@ -39,7 +44,7 @@ static void select_values(enum row_kind kind, const int64_t *cell, const int64_t
         value[finite++] = cell[i];
         metric->positive += cell[i] > 0;
     }
-    metric->censored = kind == ROW_outcome ? never : 0;
+    metric->censored = is_outcome(kind) ? never : 0;
     metric->n = finite + metric->censored;
     *sample = (struct sample){value, finite, metric->n};
 }
@@ -102,6 +107,13 @@ static struct summary_metric *add_metric(struct summary *summary, const struct r
     return metric;
 }
 
+static bool differ(const struct csv_table *table, const char *a, const char *b)
+{
+    const struct csv_column *x = csv_table_column(table, a), *y = csv_table_column(table, b);
+    return x && y && x->whole && y->whole &&
+           memcmp(x->whole, y->whole, table->rows * sizeof *x->whole) != 0;
+}
+
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
 {
     *summary = (struct summary){.trials = table->rows};
@@ -115,6 +127,8 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
         summary->recovered += status[i] == ROW_RECOVERED;
         summary->steady += status[i] == ROW_STEADY;
     }
+    summary->several = differ(table, "outage_first_ns", "outage_last_ns") ||
+                       differ(table, "ipsec_first_ns", "ipsec_last_ns");
     proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
                         &summary->recovered_high);
     int64_t *value = malloc(table->rows * sizeof *value);

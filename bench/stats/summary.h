@@ -5,6 +5,7 @@
 #ifndef BENCH_STATS_SUMMARY_H
 #define BENCH_STATS_SUMMARY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "world/row.h"
@@ -55,6 +56,7 @@ struct summary {
     struct rate alarms;    /* a day: healthy SAs given up while nothing fails (alarms.h) */
     uint64_t alarm_trials; /* that says so; 0: not known */
     double alarm_hours;    /* simulated in all */
+    bool several;          /* front ends: some trial's first and last one differ */
     double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */
     /* Every column of the registry but ids, in its order; then those of classes, in the file's. */
     struct summary_metric metric[SUMMARY_METRICS_MAX];
@@ -89,7 +91,8 @@ bool summary_write(const char *dir, struct error *error);
 const struct summary_metric *summary_find(const struct summary *summary, const char *metric);
 const struct quantile *summary_quantile(const struct summary_metric *metric, double p);
 
-/* A table of at most 100 columns for a person: outcomes, then phases, in seconds. */
+/* A table of at most 100 columns for a person: outcomes, then phases, in seconds. Ranks among front
+ * ends are left out where there is one. */
 void summary_print(FILE *stream, const struct summary *summary, const char *title);
 
 /* "363.412 s", "0.250 ms", "0 s", "beyond"; returns text. */

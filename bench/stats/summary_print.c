@@ -62,30 +62,45 @@ static char *interval_text(char text[64], const struct quantile *q)
     return text;
 }
 
+static bool is_printed(const struct summary *summary, const struct summary_metric *metric)
+{
+    return metric->kind == ROW_outcome || (metric->kind == ROW_client && summary->several);
+}
+
 /* Room for the longest name of an outcome. */
 static int outcome_width(const struct summary *summary)
 {
     char name[TIME_TEXT_MAX];
     int width = 10;
     for (size_t i = 0; i < summary->metrics; i++)
-        if (summary->metric[i].kind == ROW_outcome) {
+        if (is_printed(summary, &summary->metric[i])) {
             int own = (int)strlen(short_name(name, &summary->metric[i]));
             width = own > width ? own : width;
         }
     return width;
 }
 
-static void print_outcome(FILE *stream, const char *name, const struct summary_metric *metric,
-                          int width)
+/* Widths of the first column and of times: longer names leave times less room on a screen. */
+struct widths {
+    int name, time;
+};
+
+static struct widths widths_of(const struct summary *summary)
 {
-    char n[TIME_TEXT_MAX], a[TIME_TEXT_MAX], b[TIME_TEXT_MAX], c[TIME_TEXT_MAX], d[TIME_TEXT_MAX],
-        interval[64], censored[TIME_TEXT_MAX];
+    int name = outcome_width(summary);
+    return (struct widths){name, name > 10 ? 11 : 12};
+}
+
+static void print_outcome(FILE *stream, const char *name, const struct summary_metric *metric,
+                          const struct widths *width)
+{
+    static const double p[] = {0.05, 0.5, 0.95, 0.99};
+    char t[TIME_TEXT_MAX], interval[64];
     const struct quantile *p99 = summary_quantile(metric, 0.99);
-    fprintf(stream, "%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, name, count_text(n, metric->n),
-            time_text(a, summary_quantile(metric, 0.05)->value),
-            time_text(b, summary_quantile(metric, 0.5)->value),
-            time_text(c, summary_quantile(metric, 0.95)->value), time_text(d, p99->value),
-            interval_text(interval, p99), count_text(censored, metric->censored));
+    fprintf(stream, "%-*s%10s", width->name, name, count_text(t, metric->n));
+    for (size_t i = 0; i < COUNT_OF(p); i++)
+        fprintf(stream, "%*s", width->time, time_text(t, summary_quantile(metric, p[i])->value));
+    fprintf(stream, " %-21s%9s\n", interval_text(interval, p99), count_text(t, metric->censored));
 }
 
 static void print_phase(FILE *stream, const struct summary_metric *metric, bool with_mean)
@@ -136,15 +151,16 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
     }
     print_share(stream, summary);
     print_alarms(stream, summary);
-    int width = outcome_width(summary);
-    fprintf(stream, "\n%-*s%10s%12s%12s%12s%12s %-21s%9s\n", width, "outcome", "trials", "p5",
-            "p50", "p95", "p99", "[95 % of p99, s]", "beyond");
+    struct widths width = widths_of(summary);
+    fprintf(stream, "\n%-*s%10s%*s%*s%*s%*s %-21s%9s\n", width.name, "outcome", "trials",
+            width.time, "p5", width.time, "p50", width.time, "p95", width.time, "p99",
+            "[95 % of p99, s]", "beyond");
     for (size_t i = 0; i < summary->metrics; i++)
-        if (summary->metric[i].kind == ROW_outcome)
+        if (is_printed(summary, &summary->metric[i]))
             print_outcome(stream, short_name(name, &summary->metric[i]), &summary->metric[i],
-                          width);
+                          &width);
     if (failback->n > 0)
-        print_outcome(stream, "failback", failback, width);
+        print_outcome(stream, "failback", failback, &width);
     if (outage->n == outage->censored)
         return;
     fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50", "p95",

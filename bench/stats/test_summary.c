@@ -187,6 +187,30 @@ static void the_table_fits_a_screen(void **state)
             fail_msg("%zu columns: %s", strlen(line), line);
 }
 
+/* Ranks among front ends show where there are several, and fit too. */
+static void ranks_show_where_there_are_several(void **state)
+{
+    (void)state;
+    struct row row[10];
+    ten_trials(row);
+    for (int several = 0; several <= 1; several++) {
+        row[3].outage_first_ns = several ? INT64_C(3598) * SECOND : row[3].outage_last_ns;
+        row[3].outage_last_ns = several ? -1 : row[3].outage_last_ns;
+        write_rows(row, 10);
+        struct summary summary = load();
+        assert_int_equal(summary.several, several);
+        assert_int_equal(summary_find(&summary, "outage_last_ns")->censored, several);
+        char text[8192] = "";
+        FILE *stream = fmemopen(text, sizeof text - 1, "w");
+        summary_print(stream, &summary, NULL);
+        fclose(stream);
+        assert_true((strstr(text, "\noutage_median ") != NULL) == several);
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+            if (strlen(line) > 100)
+                fail_msg("%zu columns: %s", strlen(line), line);
+    }
+}
+
 static void no_trial_recovers(void **state)
 {
     (void)state;
@@ -291,6 +315,7 @@ int main(void)
         cmocka_unit_test(each_kind_of_column_is_treated_as_it_must),
         cmocka_unit_test(the_file_says_why_a_cell_is_empty),
         cmocka_unit_test(the_table_fits_a_screen),
+        cmocka_unit_test(ranks_show_where_there_are_several),
         cmocka_unit_test(no_trial_recovers),
         cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(times_are_written_for_people),

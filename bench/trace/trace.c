@@ -20,6 +20,7 @@ struct trace {
     FILE *out;
     const struct plan *plan;
     bool psk;
+    bool several; /* front ends */
     bool all;
     uint64_t quiet; /* moments of requests since the last other one */
     int64_t quiet_last_ns;
@@ -38,22 +39,49 @@ static const char *name_of(const struct trace *t, enum param_kind kind, int64_t 
     return index >= 0 && index < WORLD_INSTANCES_MAX ? t->plan->names[kind][index] : "nobody";
 }
 
-static const char *who(const struct trace *t, uint32_t actor)
+/* Moments of a node that are not about a front end. */
+static bool about_cluster(unsigned id)
 {
+    return id <= MOMENT_arp_announced;
+}
+
+enum { WHO_MAX = WORLD_NAME_MAX + 32 };
+
+static const char *front_end_name(const struct trace *t, char text[WHO_MAX], uint32_t number)
+{
+    snprintf(text, WHO_MAX, t->several ? "front end %u" : "front end", number);
+    return text;
+}
+
+/* With several front ends: "front end 3", and "b to 3" of a node that deals with it. */
+static const char *who(const struct trace *t, char text[WHO_MAX], const struct moment *m)
+{
+    uint32_t actor = m->actor;
     switch (actor_kind(actor)) {
     case ACTOR_FRONT_END:
         return actor_part(actor) < ACTOR_PART_PEER
-                   ? "front end"
+                   ? front_end_name(t, text, actor_number(actor))
                    : t->towards[actor_part(actor) - ACTOR_PART_PEER];
     case ACTOR_NODE:
-        return name_of(t, KIND_node, actor_number(actor));
+        if (!t->several || about_cluster(m->id))
+            return name_of(t, KIND_node, actor_node_index(actor));
+        snprintf(text, WHO_MAX, "%s to %u", name_of(t, KIND_node, actor_node_index(actor)),
+                 actor_front_end(actor));
+        return text;
     case ACTOR_CPU: {
         bool front_end = actor >> 20 & 1;
-        return front_end ? "front end" : name_of(t, KIND_node, actor_number(actor));
+        return front_end ? front_end_name(t, text, actor_number(actor))
+                         : name_of(t, KIND_node, actor_number(actor));
     }
     default:
         return "cluster";
     }
+}
+
+/* Width of the column that says who. */
+static int who_width(const struct trace *t)
+{
+    return t->several ? 15 : 9;
 }
 
 static const char *end_words(int64_t end)
@@ -361,8 +389,9 @@ static void put_traffic(const struct trace *t, const struct moment *m)
 
 static void put_moment(const struct trace *t, const struct moment *m)
 {
-    fprintf(t->out, "%16.9f  %-9s  ", (double)m->time_ns * 1e-9, who(t, m->actor));
-    if (m->id <= MOMENT_arp_announced)
+    char text[WHO_MAX];
+    fprintf(t->out, "%16.9f  %-*s  ", (double)m->time_ns * 1e-9, who_width(t), who(t, text, m));
+    if (about_cluster(m->id))
         put_cluster(t, m);
     else if (m->id >= MOMENT_sa_start && m->id <= MOMENT_mm_sa_gone)
         put_sa(t, m);
@@ -376,8 +405,8 @@ static void put_moment(const struct trace *t, const struct moment *m)
 static void end_quiet(struct trace *t)
 {
     if (t->quiet > QUIET_SHOWN)
-        fprintf(t->out, "%16s  ...        %" PRIu64 " more moments of requests until %.9f\n", "",
-                t->quiet - QUIET_SHOWN, (double)t->quiet_last_ns * 1e-9);
+        fprintf(t->out, "%16s  %-*s  %" PRIu64 " more moments of requests until %.9f\n", "",
+                who_width(t), "...", t->quiet - QUIET_SHOWN, (double)t->quiet_last_ns * 1e-9);
     t->quiet = 0;
 }
 
@@ -427,12 +456,21 @@ static void put_result(const struct trace *t, const struct row *row)
         return;
     }
     if (row->status == ROW_CENSORED) {
-        fprintf(t->out, "\nnot recovered within %.0f s\n",
+        fprintf(t->out,
+                t->several ? "\nnot all front ends recovered within %.0f s\n"
+                           : "\nnot recovered within %.0f s\n",
                 (double)t->plan->base.trial.horizon_ns * 1e-9);
         return;
     }
     bool negotiated = row->qm_done_ns != NEVER_NS;
-    fprintf(t->out, "\nrecovered after %.9f s:\n", (double)row->outage_ns * 1e-9);
+    if (t->several)
+        fprintf(t->out,
+                "\nfirst front end recovered after %.9f s, middle one %.9f s, last %.9f s"
+                "\nfront end 0",
+                (double)row->outage_first_ns * 1e-9, (double)row->outage_median_ns * 1e-9,
+                (double)row->outage_last_ns * 1e-9);
+    fprintf(t->out, "%srecovered after %.9f s:\n", t->several ? " " : "\n",
+            (double)row->outage_ns * 1e-9);
     for (size_t i = 0; i < COUNT_OF(phase); i++)
         fprintf(t->out, "%16.9f  %s\n", (double)((const int64_t *)row)[phase[i].column] * 1e-9,
                 i == 0 && !negotiated ? "until the SAs were of use again" : phase[i].words);
@@ -459,13 +497,14 @@ void trace_trial(FILE *out, const struct plan *plan, const struct luck *luck, bo
     CHECK(drawn != NULL);
     plan_trial(plan, luck, &params, drawn);
     struct trace trace = {.out = out, .plan = plan, .all = all};
+    trace.several = params.front_end.count > 1;
     trace.psk = params.stack[params.front_end.stack].auth != IKE_AUTH_certificate;
     for (int i = 0; i < params.peers; i++)
         snprintf(trace.towards[i], sizeof trace.towards[i], "fe>%s", plan->names[KIND_peer][i]);
     fprintf(out, "%s/%s, trial %" PRIu64 ", seed %" PRIu64 "\n", plan->folder, plan->name,
             luck->trial, luck->seed);
     put_draws(&trace, drawn);
-    fprintf(out, "\n%16s  %-9s\n", "time s", "who");
+    fprintf(out, "\n%16s  %-*s\n", "time s", who_width(&trace), "who");
     struct world *world = world_new();
     sim_listen(world_sim(world), UINT64_MAX, hear, &trace);
     world_run(world, &params, luck, &row);

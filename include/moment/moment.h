@@ -95,6 +95,25 @@ static inline uint32_t actor_number(uint32_t actor)
     return actor & 0xfffff;
 }
 
+/* A node has its index in the lowest 4 bits; above it stands the number of the front end that its
+ * moment or luck is about, 0 when it is about none. */
+enum { ACTOR_NODE_BITS = 4 };
+
+static inline uint32_t actor_node(uint32_t node, uint32_t front_end)
+{
+    return (uint32_t)ACTOR_NODE << 28 | front_end << ACTOR_NODE_BITS | node;
+}
+static inline uint32_t actor_node_index(uint32_t actor)
+{
+    return actor & ((1u << ACTOR_NODE_BITS) - 1);
+}
+/* Of a front end, its number; of a node, that of the front end it deals with. */
+static inline uint32_t actor_front_end(uint32_t actor)
+{
+    return actor_kind(actor) == ACTOR_NODE ? actor << 4 >> (4 + ACTOR_NODE_BITS)
+                                           : actor_number(actor);
+}
+
 /* What a random value is for. The numbers are part of what a seed means: only append. (A value
  * drawn once a trial is numbered by its key's place in the registry of parameters, so that a new
  * key may change what a seed draws there; a manifest names the version.) */

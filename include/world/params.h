@@ -39,7 +39,10 @@ struct trial_params {
     int64_t until;      /* enum trial_until */
 };
 
+enum { WORLD_FRONT_ENDS_MAX = 10000 };
+
 struct front_end_params {
+    int64_t count;            /* front ends, all alike, each with its own luck */
     int64_t node, stack;      /* indices */
     int64_t uplink, downlink; /* link indices: to and from the cluster */
 };

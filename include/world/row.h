@@ -8,15 +8,29 @@
 #include "app/params.h"
 #include "engine/sim.h"
 
-/* Kinds of column:
+/* Kinds of column, each line a kind:
+ *
  *   id       names the row
+ *
  *   outcome  ns from t = 0 to an end that every trial should reach; never reached counts as
- * infinite moment   ns from t = 0 of something that need not happen; statistics are over the trials
- * where it did phase    ns, a piece of the outage; the phases of a row sum to its outage amount   a
- * count or ns of work X(name, kind, unit, meaning) */
+ * infinite
+ *
+ *   client   an outcome of one front end by its rank among all: says nothing new where there is one
+ *
+ *   moment   ns from t = 0 of what need not happen; statistics are over the trials where it did
+ *
+ *   phase    ns, a piece of the outage; the phases of a row sum to its outage
+ *
+ *   amount   a count or ns of work, of all front ends together
+ *
+ * Outcomes, moments and phases are those of front end 0, which differs from the others in luck
+ * only.
+ *
+ * X(name, kind, unit, meaning) */
 #define ROW_COLUMNS(X)                                                                             \
     X(trial, id, "", "number of the trial, from 0")                                                \
-    X(status, id, "", "0 recovered, 1 censored: not within trial.horizon, 2 nothing failed")       \
+    X(status, id, "",                                                                              \
+      "0 all front ends recovered, 1 censored: not within trial.horizon, 2 nothing failed")        \
     X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
     X(vip_gone_ns, moment, "ns", "the first node no longer answers on the virtual address")        \
     X(vip_up_ns, outcome, "ns", "the node that serves from then on answers IKE on it")             \
@@ -36,6 +50,14 @@
     X(sum_ns, outcome, "ns", "ipsec_ns + app_ready_ns, the KB's sum")                              \
     X(failback_gone_ns, moment, "ns", "the virtual address is off the node that took over")        \
     X(failback_outage_ns, moment, "ns", "from then until the first good answer")                   \
+    X(ipsec_first_ns, client, "ns", "ipsec_ns of the front end that is first")                     \
+    X(ipsec_median_ns, client, "ns",                                                               \
+      "of the middle one, of an even number the earlier of both in the middle")                    \
+    X(ipsec_last_ns, client, "ns", "of the last one")                                              \
+    X(outage_first_ns, client, "ns", "outage_ns of the front end that is first")                   \
+    X(outage_median_ns, client, "ns",                                                              \
+      "of the middle one, of an even number the earlier of both in the middle")                    \
+    X(outage_last_ns, client, "ns", "of the last one")                                             \
     X(phase_detect_ns, phase, "ns", "until the stale quick-mode SA is gone, or of use again")      \
     X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE")                     \
     X(phase_stale_qm_ns, phase, "ns", "quick mode under the stale main-mode SA, until given up")   \
@@ -45,10 +67,11 @@
     X(phase_qm_ns, phase, "ns", "quick mode until usable both ways")                               \
     X(phase_app_ns, phase, "ns", "then until the first good answer")                               \
     X(packets_sent, amount, "",                                                                    \
-      "packets sent by front end and nodes since the start of the trial, ARP too")                 \
+      "packets sent by front ends and nodes since the start of the trial, ARP too")                \
     X(packets_lost, amount, "", "of these, lost on a link")                                        \
     X(packets_dropped, amount, "", "of these, arrived where nobody could use them")                \
-    X(requests_sent, amount, "", "requests the front end started since t = 0, all classes")        \
+    X(requests_sent, amount, "",                                                                   \
+      "requests begun since t = 0, all classes; a front end that is back begins no more")          \
     X(requests_answered, amount, "", "of these, answered")                                         \
     X(requests_lost, amount, "", "of these, given up")                                             \
     X(requests_clear, amount, "",                                                                  \
@@ -65,12 +88,13 @@
     X(ike_bytes, amount, "",                                                                       \
       "bytes of the IP packets of all these messages, repetitions included, lost ones too")        \
     X(teardowns, amount, "",                                                                       \
-      "healthy SAs the front end gave up: idle or in vain, the peer having them")                  \
+      "healthy SAs front ends gave up: idle or in vain, the peer having them")                     \
     X(teardowns_idle, amount, "", "of these, quick-mode SAs that were idle")                       \
     X(cut_ns, amount, "ns",                                                                        \
       "while nothing had failed: packets waited for IKE after such a give-up, all classes")        \
-    X(time_ns, amount, "ns", "simulated, from the start of the trial to its end")                  \
-    X(crypto_front_end_ns, amount, "ns", "work of IKE on the front end, at speed 1")               \
+    X(time_ns, amount, "ns",                                                                       \
+      "simulated, from the start of the trial to its end, by each front end")                      \
+    X(crypto_front_end_ns, amount, "ns", "work of IKE on the front ends, at speed 1")              \
     X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
     X(events, amount, "", "simulated events, those of background work on processors included")
 
@@ -103,7 +127,7 @@ struct row {
 #define ROW_CENSORED  1
 #define ROW_STEADY    2
 
-enum row_kind { ROW_id, ROW_outcome, ROW_moment, ROW_phase, ROW_amount };
+enum row_kind { ROW_id, ROW_outcome, ROW_client, ROW_moment, ROW_phase, ROW_amount };
 
 struct row_column {
     const char *name;

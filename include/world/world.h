@@ -1,4 +1,4 @@
-/* One world: front end, links, segment, nodes, cluster, wired for one trial after another.
+/* One world: front ends, links, segment, nodes, cluster, wired for one trial after another.
  * The one place that knows every actor. Parameters in, a row out; a warm world allocates nothing.
  */
 #ifndef WORLD_WORLD_H
@@ -17,10 +17,16 @@ void world_free(struct world *world);
 /* Its simulator, to listen to (before world_run). */
 struct sim *world_sim(struct world *world);
 
-/* Simulates one trial from its start until the first good answer or the horizon. `params` must
- * outlive the call; the trial's number is luck->trial. Fills the whole row. */
+/* Simulates one trial from its start until every front end has had its first good answer, or the
+ * horizon. `params` must outlive the call; the trial's number is luck->trial. Fills the whole row:
+ * moments are those of front end 0, amounts those of all. */
 void world_run(struct world *world, const struct params *params, const struct luck *luck,
                struct row *row);
+
+/* After world_run: a row for each front end, by number, valid until the next run. In it everything
+ * is this front end's own; work of nodes, events and ranks, which belong to none, are left out (0,
+ * never). */
+const struct row *world_front_ends(const struct world *world, uint32_t *count);
 
 /* For tests: after world_run, lets no new request begin and plays on until nothing is left to
  * happen. Returns the number of events still pending (0 when all owners finish), at most

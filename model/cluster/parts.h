@@ -19,7 +19,7 @@ static inline uint32_t other_than(uint32_t node)
 
 static inline uint32_t node_actor(const struct cluster *cluster, uint32_t node)
 {
-    return actor_id(ACTOR_NODE, 0, (uint32_t)cluster->node[node].index);
+    return actor_node((uint32_t)cluster->node[node].index, 0);
 }
 
 /* A value of a law, ns, not below 0. */

@@ -77,7 +77,7 @@ static void announce(struct sim *sim, struct timer *timer)
     struct segment *segment = CONTAINER_OF(timer, struct segment, announce);
     struct packet packet = arp_packet(ARP_ANNOUNCEMENT, segment->announced);
     packet.node = segment->owner;
-    sim_probe(sim, MOMENT_arp_announced, actor_id(ACTOR_NODE, 0, (uint32_t)segment->owner),
+    sim_probe(sim, MOMENT_arp_announced, actor_node((uint32_t)segment->owner, 0),
               segment->announced, 0);
     for (uint32_t i = 0; i < segment->count; i++) {
         struct neighbour *n = &segment->neighbours[i];

@@ -21,9 +21,10 @@ static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
                                              .qm_done_ns = NEVER_NS,
                                              .waits_ns = NEVER_NS};
 
-void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby, uint32_t cookie)
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby, uint32_t cookie,
+               uint32_t front_end)
 {
-    *rec = (struct rec){.standby = actor_id(ACTOR_NODE, 0, (uint32_t)standby),
+    *rec = (struct rec){.standby = actor_node((uint32_t)standby, front_end),
                         .start_ns = start_ns,
                         .healthy = true,
                         .standby_cookie = cookie,
@@ -36,7 +37,7 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
     *row = (struct row){0};
     for (uint32_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (row_columns[i].kind == ROW_moment || row_columns[i].kind == ROW_outcome ||
-            row_columns[i].kind == ROW_phase)
+            row_columns[i].kind == ROW_client || row_columns[i].kind == ROW_phase)
             ((int64_t *)row)[i] = NEVER_NS;
     for (uint32_t c = 0; c < APP_CLASSES_MAX; c++)
         row->class[c].outage_ns = row->class[c].ipsec_ns = NEVER_NS;
@@ -250,8 +251,9 @@ static void address_gone(struct rec *rec, const struct moment *m)
  * waited for. */
 static void listens(struct rec *rec, const struct moment *m)
 {
-    if (m->actor != rec->standby) {
-        rec->standby = m->actor;
+    uint32_t node = actor_node_index(m->actor);
+    if (node != actor_node_index(rec->standby)) {
+        rec->standby = actor_node(node, actor_front_end(rec->standby));
         rec->standby_cookie = REC_NO_SA;
     }
     rec->row->vip_up_ns = m->time_ns;
@@ -295,9 +297,8 @@ static uint32_t delete_bit(struct ike_message m)
     return m.type == IKE_DELETE_QM ? UINT32_C(1) << m.class_index : 0;
 }
 
-void rec_hear(void *vrec, const struct moment *m)
+static void rec_hear(struct rec *rec, const struct moment *m)
 {
-    struct rec *rec = vrec;
     struct row *row = rec->row;
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
     if (front_end && actor_part(m->actor) >= ACTOR_PART_PEER)
@@ -370,6 +371,22 @@ void rec_hear(void *vrec, const struct moment *m)
     default:
         break;
     }
+}
+
+static const uint64_t cluster_mask = MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) |
+                                     MOMENT_BIT(address_off) | MOMENT_BIT(node_change) |
+                                     MOMENT_BIT(path) | MOMENT_BIT(services_online) |
+                                     MOMENT_BIT(ike_listens);
+
+void recs_hear(void *vrecs, const struct moment *m)
+{
+    struct recs *recs = vrecs;
+    if (!(cluster_mask >> m->id & 1)) {
+        rec_hear(&recs->rec[actor_front_end(m->actor)], m);
+        return;
+    }
+    for (uint32_t i = 0; i < recs->count; i++)
+        rec_hear(&recs->rec[i], m);
 }
 
 int64_t rec_deletes_lost(const struct rec *rec)

@@ -1,4 +1,4 @@
-/* The recorder: listens to a trial's moments and turns them into its row.
+/* The recorder: listens to a front end's moments and turns them into its row.
  * Separate from world so that what is measured is one reading of the same moments a trace prints.
  */
 #ifndef MODEL_WORLD_REC_H
@@ -27,7 +27,7 @@ struct rec_class {
 };
 
 struct rec {
-    uint32_t standby; /* actor of the node that takes over, or is to serve again */
+    uint32_t standby; /* actor of the node that takes over, or is to serve again, here */
     int64_t start_ns;
     uint32_t mm_cookie;        /* newest main mode */
     uint32_t standby_cookie;   /* main-mode SA that the new node has, or REC_NO_SA */
@@ -45,14 +45,21 @@ struct rec {
 /* Moments the recorder wants. */
 extern const uint64_t rec_mask;
 
-/* `standby` is the node that is to serve after the failure. Its main-mode SA is number `cookie`:
- * 0 if it keeps what it has, REC_NO_SA. */
+/* `standby` is the node that is to serve this front end after the failure. Its main-mode SA is
+ * number `cookie`: 0 if it keeps what it has, REC_NO_SA. */
 #define REC_NO_SA UINT32_MAX
-void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby,
-               uint32_t cookie);
+void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t standby, uint32_t cookie,
+               uint32_t front_end);
 
-/* A listen_fn. */
-void rec_hear(void *rec, const struct moment *moment);
+/* The recorders of all front ends, by their numbers. */
+struct recs {
+    struct rec *rec;
+    uint32_t count;
+};
+
+/* A listen_fn: what happens to a front end, or between it and a node, is told to its recorder, what
+ * happens to the cluster to all of them. */
+void recs_hear(void *recs, const struct moment *moment);
 
 /* A class starts without quick-mode SA: nothing stale has to go. */
 void rec_no_sa(struct rec *rec, uint32_t class_index);

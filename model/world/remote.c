@@ -213,7 +213,7 @@ void remote_reset(struct remote *r, struct net *net, const struct luck *luck,
     r->upcalls = upcalls;
     r->dropped = 0;
     r->actor = actor_id(ACTOR_FRONT_END, part, front_end);
-    r->host_actor = actor_id(ACTOR_NODE, 0, (uint32_t)peer->node);
+    r->host_actor = actor_node((uint32_t)peer->node, front_end);
     r->node = (uint8_t)peer->node;
     r->cpu = cpu;
     r->job.running = false;

@@ -46,7 +46,7 @@ static inline struct params site(enum failure_kind kind)
                 .reset_retries = 2,
                 .data_wait_ns = 3 * NS_PER_S,
                 .data_retries = 5},
-        .front_end = {.node = SITE_FRONT_END, .stack = 0, .uplink = 0, .downlink = 1},
+        .front_end = {.count = 1, .node = SITE_FRONT_END, .stack = 0, .uplink = 0, .downlink = 1},
         .links = 2,
         .nodes = 3,
         .cryptos = 1,

@@ -1,0 +1,143 @@
+/* The steady state in which a trial finds a front end. */
+#include "inside.h"
+
+static const struct stack_params *stack_of(const struct world_front_end *fe)
+{
+    const struct params *p = fe->world->params;
+    return &p->stack[p->front_end.stack];
+}
+
+/* What is left of a lifetime, in ns or bytes: all of it, or a uniform share (the SA's age is
+ * stationary). */
+static int64_t left_of(const struct world_front_end *fe, int64_t lifetime, uint16_t purpose,
+                       uint32_t class_index)
+{
+    if (fe->world->params->trial.sa_age == SA_AGE_fresh || lifetime == 0)
+        return lifetime;
+    double share = luck_uniform(&fe->world->luck, purpose, fe->actor, class_index);
+    int64_t left = (int64_t)(share * (double)lifetime);
+    return left > 0 ? left : 1;
+}
+
+/* The front end and one peer: the cluster, or another host. */
+struct relation {
+    struct ike_peer *peer;
+    const struct link *uplink, *downlink;
+    uint32_t classes;  /* bits */
+    uint16_t mm_index; /* of its main-mode SA's age, for luck */
+    int64_t stack;     /* of the peer */
+    bool counts;       /* the recorder's */
+};
+
+/* When the idle clock of a class's SA was last put back before the start, by what the stack lets
+ * reset it. */
+static int64_t touched_before_start_ns(struct world_front_end *fe, const struct relation *relation,
+                                       uint32_t c, int64_t idle_ns)
+{
+    int64_t reset = stack_of(fe)->idle_reset;
+    if (reset == SA_IDLE_RESET_none) {
+        double age = luck_uniform(&fe->world->luck, LUCK_idle_age, fe->actor, c);
+        return fe->world->sim.now_ns - (int64_t)(age * (double)idle_ns);
+    }
+    int64_t answer_ns =
+        app_client_last_answer_ns(&fe->app, c, relation->uplink, relation->downlink, idle_ns);
+    if (reset == SA_IDLE_RESET_received)
+        return answer_ns;
+    int64_t request_ns = app_client_last_request_ns(&fe->app, c, idle_ns);
+    return request_ns > answer_ns ? request_ns : answer_ns;
+}
+
+/* The steady state of one relation: a main-mode SA, and a quick-mode SA for every class that was
+ * answered within the idle time. Returns those classes. Where tickets go round in a circle there is
+ * neither: nothing ever came up. */
+static uint32_t find_relation(struct world_front_end *fe, const struct relation *relation)
+{
+    struct world *w = fe->world;
+    const struct params *p = w->params;
+    const struct stack_params *stack = stack_of(fe);
+    struct ike_peer *peer = relation->peer;
+    bool circular = params_kerberos_is_circular(p);
+    uint32_t found = 0;
+    int64_t mm_left_ns = left_of(fe, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
+    ike_peer_reset(peer, (uint32_t)p->classes, circular ? IKE_NO_MAIN_MODE : mm_left_ns);
+    peer->fast_failover = stack->nlbs_flags != 0 || p->stack[relation->stack].nlbs_present != 0;
+    int64_t idle_ns = ike_peer_idle_ns(peer);
+    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
+        if (!(w->protect & relation->classes & 1u << c))
+            continue;
+        int64_t touched_ns = touched_before_start_ns(fe, relation, c, idle_ns);
+        if (circular || touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
+            if (relation->counts)
+                rec_no_sa(&w->rec[fe->number], c);
+            continue;
+        }
+        sim_probe(&w->sim, MOMENT_sa_start, peer->side.actor, c, w->sim.now_ns - touched_ns);
+        struct sa_life life = {.idle_ns = idle_ns,
+                               .lifetime_ns = left_of(fe, stack->qm_lifetime_ns, LUCK_qm_age, c),
+                               .bytes = left_of(fe, stack->qm_lifetime_kb * 1000, LUCK_byte_age, c),
+                               .touched_ns = touched_ns};
+        ike_peer_found(peer, c, &life);
+        found |= 1u << c;
+    }
+    return found;
+}
+
+static void find_sas(struct world_front_end *fe)
+{
+    struct world *w = fe->world;
+    const struct params *p = w->params;
+    bool bare = params_kerberos_is_circular(p);
+    uint32_t found = find_relation(fe, &(struct relation){.peer = &fe->peer,
+                                                          .uplink = &fe->uplink,
+                                                          .downlink = &fe->downlink,
+                                                          .classes = w->cluster_classes,
+                                                          .stack = p->cluster.stack,
+                                                          .counts = true});
+    if (!bare)
+        ike_responder_found(&w->node[WORLD_ACTIVE].side[fe->number].responder, found);
+    for (int64_t i = 0; i < p->peers; i++) {
+        struct remote *remote = &fe->remote[i];
+        found = find_relation(fe, &(struct relation){.peer = &remote->peer,
+                                                     .uplink = &remote->uplink,
+                                                     .downlink = &remote->downlink,
+                                                     .classes = params_classes_of(p, i),
+                                                     .mm_index = (uint16_t)(1 + i),
+                                                     .stack = p->peer[i].stack});
+        if (!bare)
+            ike_responder_found(&remote->responder, found);
+    }
+}
+
+/* Kept connections stand since before the trial. */
+static void find_connections(struct world_front_end *fe)
+{
+    const struct params *p = fe->world->params;
+    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
+        int64_t peer = p->traffic[c].peer;
+        int64_t server = peer >= 0 ? p->peer[peer].node : p->cluster.active;
+        app_client_connect(&fe->app, c, (uint8_t)server);
+    }
+}
+
+/* The front end's last packet to the address before the start: its neighbour entry was used then.
+ */
+static int64_t last_sending_ns(struct world_front_end *fe)
+{
+    const struct params *p = fe->world->params;
+    int64_t limit_ns = p->arp.unused_ns, last_ns = fe->world->sim.now_ns - limit_ns;
+    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
+        if (!(fe->world->cluster_classes >> c & 1))
+            continue;
+        int64_t ns = app_client_last_request_ns(&fe->app, c, limit_ns);
+        last_ns = ns > last_ns ? ns : last_ns;
+    }
+    return last_ns;
+}
+
+void world_front_end_settle(struct world_front_end *fe)
+{
+    find_sas(fe);
+    fe->neighbour->used_ns = last_sending_ns(fe);
+    find_connections(fe);
+    app_client_start(&fe->app);
+}

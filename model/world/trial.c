@@ -1,0 +1,262 @@
+/* One trial: from its steady state to the last front end's first good answer, and the rows. */
+#include <gsl/gsl_sort_long.h>
+
+#include "inside.h"
+
+/* Who is to serve after the failure, and whether it knows the front ends' SAs. */
+static void reset_recs(struct world *w, int64_t start_ns)
+{
+    const struct cluster_params *cluster = &w->params->cluster;
+    int64_t kind = w->params->failure.kind;
+    bool keeps = kind == FAILURE_hang || kind == FAILURE_link;
+    bool same = keeps || kind == FAILURE_restart;
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        rec_reset(&w->rec[i], &w->row[i], start_ns,
+                  (int32_t)(same ? cluster->active : cluster->standby), keeps ? 0 : REC_NO_SA, i);
+}
+
+static void reset(struct world *w, const struct params *params, const struct luck *luck)
+{
+    w->params = params;
+    w->luck = *luck;
+    w->protect = params_protected(params);
+    w->cluster_classes = params_classes_of(params, -1);
+    w->front_ends = w->cut_off = w->recs.count = (uint32_t)params->front_end.count;
+    int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
+    sim_reset(&w->sim, start_ns);
+    world_reserve(w, w->front_ends);
+    net_reset(&w->net);
+    segment_reset(&w->segment, &w->net, &params->arp, (int32_t)params->cluster.active, w->neighbour,
+                  w->front_ends);
+    world_node_reset(w, &w->node[WORLD_ACTIVE], params->cluster.active);
+    world_node_reset(w, &w->node[WORLD_STANDBY], params->cluster.standby);
+    reset_recs(w, start_ns);
+    for (int64_t i = 0; i < params->peers; i++)
+        cpu_reset(&w->peer_cpu[i], &w->sim, &w->luck,
+                  actor_id(ACTOR_CPU, 0, (uint32_t)params->peer[i].node),
+                  &params->node[params->peer[i].node]);
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        world_front_end_reset(w, i);
+    cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,
+                  params->resource, (uint32_t)params->resources, world_upcalls, w);
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        world_front_end_settle(&w->front_end[i]);
+    w->node[WORLD_ACTIVE].listens = w->node[WORLD_ACTIVE].bound = true;
+}
+
+/* ---- rows ---- */
+
+static void fill_exposure(const struct world *w, uint32_t number)
+{
+    const struct world_front_end *fe = &w->front_end[number];
+    const struct app_client *app = &fe->app;
+    struct row *row = &w->row[number];
+    struct app_exposure exposed = app_client_exposure(app);
+    bool fails = w->params->failure.kind != FAILURE_none;
+    row->requests_clear = (int64_t)exposed.requests;
+    row->passwords_clear = (int64_t)exposed.passwords;
+    if (!w->rec[number].over && fails) { /* the outage goes on */
+        row->requests_clear_outage = row->requests_clear;
+        row->passwords_clear_outage = row->passwords_clear;
+    }
+    for (int32_t c = 0; c < w->params->classes; c++) {
+        struct row_class *class = &row->class[c];
+        if (!(world_front_end_asked(fe) >> c & 1))
+            class->outage_ns = 0;
+        class->requests_lost = (int64_t)app->class_lost[c];
+        class->requests_clear = (int64_t)app->exposed[c].requests;
+        class->passwords_clear = (int64_t)app->exposed[c].passwords;
+        if (class->outage_ns == NEVER_NS && fails) {
+            class->requests_clear_outage = class->requests_clear;
+            class->passwords_clear_outage = class->passwords_clear;
+        }
+    }
+}
+
+/* What went to and from other hosts than the cluster. */
+static void add_remotes(const struct world *w, const struct world_front_end *fe, struct row *row)
+{
+    for (int64_t i = 0; i < w->params->peers; i++) {
+        const struct remote *r = &fe->remote[i];
+        const struct ike_side *a = &r->peer.side, *b = &r->responder.side;
+        row->packets_sent += (int64_t)(r->uplink.sent + r->downlink.sent);
+        row->packets_lost += (int64_t)(r->uplink.lost + r->downlink.lost);
+        row->packets_dropped += (int64_t)r->dropped;
+        row->ike_messages += (int64_t)(a->messages + b->messages);
+        row->ike_retransmissions += (int64_t)(a->retransmissions + b->retransmissions);
+        row->ike_bytes += (int64_t)(a->bytes + b->bytes);
+    }
+}
+
+/* A front end's own row. What nodes and engine do for all of them is not in it. */
+static void fill_front_end(const struct world *w, uint32_t number)
+{
+    const struct world_front_end *fe = &w->front_end[number];
+    const struct ike_side *a = &w->node[WORLD_ACTIVE].side[number].responder.side;
+    const struct ike_side *b = &w->node[WORLD_STANDBY].side[number].responder.side;
+    struct row *row = &w->row[number];
+    row->trial = (int64_t)w->luck.trial;
+    row->status = fe->recovered ? ROW_RECOVERED : ROW_CENSORED;
+    if (w->params->failure.kind == FAILURE_none)
+        row->status = ROW_STEADY;
+    row->deletes_lost = rec_deletes_lost(&w->rec[number]);
+    row->packets_sent = (int64_t)(fe->uplink.sent + fe->downlink.sent);
+    row->packets_lost = (int64_t)(fe->uplink.lost + fe->downlink.lost);
+    row->packets_dropped = (int64_t)fe->dropped;
+    row->requests_sent = (int64_t)fe->app.sent;
+    row->requests_answered = (int64_t)fe->app.answered_count;
+    row->requests_lost = (int64_t)fe->app.lost;
+    fill_exposure(w, number);
+    row->clear_refused = (int64_t)(w->node[WORLD_ACTIVE].side[number].ipsec.refused +
+                                   w->node[WORLD_STANDBY].side[number].ipsec.refused);
+    row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
+    row->ike_retransmissions =
+        (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
+    row->ike_bytes = (int64_t)(fe->peer.side.bytes + a->bytes + b->bytes);
+    add_remotes(w, fe, row);
+    row->crypto_front_end_ns = fe->cpu.spent_ns;
+    int64_t end_ns = w->cut_off == 0 ? w->sim.now_ns : w->params->trial.horizon_ns;
+    row->cut_ns = rec_cut_ns(&w->rec[number], end_ns);
+    row->time_ns = end_ns - w->rec[number].start_ns;
+    if (row->status == ROW_CENSORED)
+        rec_censored(&w->rec[number]);
+}
+
+/* A column of all front ends, ascending; never is last. */
+static void sort_column(const struct world *w, size_t offset)
+{
+    _Static_assert(sizeof(long) == sizeof(int64_t), "GSL sorts moments as long");
+    for (uint32_t i = 0; i < w->front_ends; i++) {
+        int64_t ns = *(const int64_t *)((const char *)&w->row[i] + offset);
+        w->sorted[i] = ns == NEVER_NS ? INT64_MAX : ns;
+    }
+    gsl_sort_long(w->sorted, 1, w->front_ends);
+}
+
+static int64_t rank_ns(const struct world *w, uint32_t rank)
+{
+    return w->sorted[rank] == INT64_MAX ? NEVER_NS : w->sorted[rank];
+}
+
+static void fill_ranks(const struct world *w, struct row *row)
+{
+    uint32_t median = (w->front_ends - 1) / 2, last = w->front_ends - 1;
+    sort_column(w, offsetof(struct row, ipsec_ns));
+    row->ipsec_first_ns = rank_ns(w, 0);
+    row->ipsec_median_ns = rank_ns(w, median);
+    row->ipsec_last_ns = rank_ns(w, last);
+    sort_column(w, offsetof(struct row, outage_ns));
+    row->outage_first_ns = rank_ns(w, 0);
+    row->outage_median_ns = rank_ns(w, median);
+    row->outage_last_ns = rank_ns(w, last);
+}
+
+static void add_amounts(struct row *sum, const struct row *row)
+{
+    for (uint32_t c = 0; c < ROW_COLUMN_COUNT; c++)
+        if (row_columns[c].kind == ROW_amount)
+            ((int64_t *)sum)[c] += ((const int64_t *)row)[c];
+    for (uint32_t i = 0; i < APP_CLASSES_MAX; i++)
+        for (uint32_t c = 0; c < ROW_CLASS_COLUMN_COUNT; c++)
+            if (row_class_columns[c].kind == ROW_amount)
+                ((int64_t *)&sum->class[i])[c] += ((const int64_t *)&row->class[i])[c];
+}
+
+/* The trial's row: moments of front end 0, which is like any other, and amounts of all. */
+static void fill_trial(struct world *w, struct row *row)
+{
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        fill_front_end(w, i);
+    *row = w->row[0];
+    for (uint32_t i = 1; i < w->front_ends; i++)
+        add_amounts(row, &w->row[i]);
+    if (row->status == ROW_RECOVERED && w->cut_off > 0)
+        row->status = ROW_CENSORED;
+    fill_ranks(w, row);
+    row->crypto_nodes_ns = w->node[WORLD_ACTIVE].cpu.spent_ns + w->node[WORLD_STANDBY].cpu.spent_ns;
+}
+
+static int64_t events(const struct world *w)
+{
+    uint64_t n = w->sim.fired;
+    for (int i = 0; i < WORLD_NODES; i++)
+        n += w->node[i].cpu.played;
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        n += w->front_end[i].cpu.played;
+    return (int64_t)n;
+}
+
+static void add_link(struct world_audit *audit, const struct link *link)
+{
+    audit->sent += link->sent;
+    audit->duplicated += link->duplicated;
+    audit->delivered += link->delivered;
+    audit->lost += link->lost;
+}
+
+static void stop_requests(struct world *w)
+{
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        app_client_stop(&w->front_end[i].app);
+}
+
+static void fill_sum(struct row *row, int64_t app_ready_ns)
+{
+    row->app_ready_ns = app_ready_ns;
+    if (row->ipsec_ns != NEVER_NS && app_ready_ns != NEVER_NS)
+        row->sum_ns = row->ipsec_ns + app_ready_ns;
+}
+
+/* The KB's sum needs the last resource too, which no protected class may need. */
+static void await_services(struct world *w, struct row *row)
+{
+    stop_requests(w);
+    const int64_t *ready_ns = &w->row[0].app_ready_ns;
+    bool takes_over = w->params->failure.kind != FAILURE_none;
+    while (takes_over && *ready_ns == NEVER_NS && sim_step(&w->sim, w->params->trial.horizon_ns)) {
+    }
+    fill_sum(row, *ready_ns);
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        fill_sum(&w->row[i], w->row[i].app_ready_ns);
+}
+
+void world_run(struct world *w, const struct params *params, const struct luck *luck,
+               struct row *row)
+{
+    CHECK(luck->trial >> LUCK_TRIAL_BITS == 0);
+    reset(w, params, luck);
+    while (w->cut_off > 0 && sim_step(&w->sim, params->trial.horizon_ns)) {
+    }
+    fill_trial(w, row);
+    await_services(w, row);
+    row->events = events(w);
+}
+
+const struct row *world_front_ends(const struct world *w, uint32_t *count)
+{
+    *count = w->front_ends;
+    return w->row;
+}
+
+uint32_t world_drain(struct world *w, int64_t until_ns)
+{
+    stop_requests(w);
+    while (sim_step(&w->sim, until_ns)) {
+    }
+    return w->sim.pending;
+}
+
+struct world_audit world_audit(const struct world *w)
+{
+    struct world_audit audit = {.in_flight = net_in_flight(&w->net)};
+    for (uint32_t i = 0; i < w->front_ends; i++) {
+        const struct world_front_end *fe = &w->front_end[i];
+        add_link(&audit, &fe->uplink);
+        add_link(&audit, &fe->downlink);
+        for (int64_t k = 0; k < w->params->peers; k++) {
+            add_link(&audit, &fe->remote[k].uplink);
+            add_link(&audit, &fe->remote[k].downlink);
+        }
+    }
+    return audit;
+}
