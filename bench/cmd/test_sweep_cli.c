@@ -194,6 +194,39 @@ static void false_alarms_stand_beside_the_outage(void **state)
     free(nines);
 }
 
+/* Every arm against one: a line each, and the same figures as pair by pair. */
+static void all_arms_are_set_against_one(void **state)
+{
+    (void)state;
+    char *table = good(ARGS("compare", "ref", "--base", "2"));
+    assert_non_null(strstr(table, "\nidle=300s load=0%  "));
+    assert_non_null(strstr(table, "\nidle=60s load=40% "));
+    assert_non_null(strstr(table, "better"));
+    char *all = good(ARGS("compare", "ref", "--base", "2", "--format", "csv"));
+    char *one = good(ARGS("compare", "ref", "--base", "2", "--cand", "1", "--format", "csv"));
+    const char *row = strstr(one, "\noutage,p50,s,");
+    assert_non_null(row);
+    char want[256] = "\n2,1,idle=60s load=40%,";
+    size_t same = 0, length = strlen(want); /* up to the adjusted p, which differs */
+    for (int commas = 0; commas < 14; same++)
+        commas += row[same + 1] == ',';
+    snprintf(want + length, sizeof want - length, "%.*s", (int)same, row + 1);
+    if (strstr(all, want) == NULL)
+        fail_msg("'%s' is not in\n%s", want, all);
+    assert_refused_by(USUAL, ARGS("compare", "ref", "--base", "4"), EXIT_INPUT,
+                      "no arm 4: they are 0 to 3");
+    assert_refused_by(USUAL, ARGS("compare", "ref", "--base", "2", "--out", "x"), EXIT_INPUT,
+                      "--out goes with --cand");
+    struct answer gate =
+        ask(USUAL, ARGS("compare", "ref", "--base", "2", "--fail-on", "p50 < 200s"));
+    assert_int_equal(gate.status, EXIT_GATE);
+    assert_non_null(strstr(gate.err, "gate failed: idle=60s load=0%: p50 < 200s"));
+    free_answer(&gate);
+    free(one);
+    free(all);
+    free(table);
+}
+
 /* All arms get the same trials, as many as the worst needs; the same for any number of threads; and
  * they are those of a sweep of that many. */
 static void arms_grow_together_until_all_are_precise(void **state)
@@ -232,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_summary_can_be_made_again),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(false_alarms_stand_beside_the_outage),
+        cmocka_unit_test(all_arms_are_set_against_one),
         cmocka_unit_test(arms_grow_together_until_all_are_precise),
         cmocka_unit_test(names_of_arms_are_shown_and_not_executed),
         cmocka_unit_test(one_at_a_time_gets_a_tornado),

@@ -74,9 +74,8 @@ static void ike_send(void *front_end, const struct ike_message *message)
     transmit(front_end, &packet);
 }
 
-static void hear(void *front_end, struct packet *packet)
+static inline void hear_now(struct world_front_end *fe, struct packet *packet)
 {
-    struct world_front_end *fe = front_end;
     uint32_t class_index = packet->datagram.selector;
     bool accept = false;
     if (packet->protocol == PACKET_IKE) {
@@ -94,11 +93,16 @@ static void hear(void *front_end, struct packet *packet)
         fe->dropped++;
 }
 
+static void hear(void *front_end, struct packet *packet)
+{
+    hear_now(front_end, packet);
+}
+
 void world_front_end_receive(void *front_end, struct packet *packet)
 {
     struct world_front_end *fe = front_end;
     if (!world_waits(&fe->cpu, &fe->inbox, packet))
-        hear(fe, packet);
+        hear_now(fe, packet);
 }
 
 /* ---- recovery ---- */
