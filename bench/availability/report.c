@@ -39,6 +39,8 @@ static char *minutes(char text[CELL], double ns)
     double m = ns / MINUTE_NS;
     if (isinf(m))
         snprintf(text, CELL, "no limit");
+    else if (fabs(m) < 1e-6)
+        snprintf(text, CELL, "0");
     else
         snprintf(text, CELL,
                  m != 0.0 && fabs(m) < 0.0995 ? "%.2g"

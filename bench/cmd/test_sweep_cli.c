@@ -178,6 +178,9 @@ static void false_alarms_stand_beside_the_outage(void **state)
     assert_non_null(strstr(table, "false alarms a day: healthy SAs given up while nothing fails"));
     free(summary);
     free(table);
+    char *columns = good(ARGS("list", "columns"));
+    assert_int_equal(strncmp(columns, "arm ", 4), 0);
+    free(columns);
     char *compared = good(ARGS("compare", "ref", "--base", "0", "--cand", "2", "--format", "csv"));
     const char *row = strstr(compared, "\nfalse_alarms,per day,count,");
     assert_non_null(row);

@@ -156,7 +156,7 @@ static void print_foot(FILE *stream, const struct many *many)
         stream,
         "the first line is the base; better, worse, equiv(alent): against it, %s, Holm over %zu "
         "comparisons of\nall arms, margin %g %% of the base, of times at least %g ms; ~: no "
-        "evidence; slo: outage > %g s\n",
+        "evidence; ?: too few trials or not\nknown (--cand N says why); slo: outage > %g s\n",
         o->paired ? "paired by trial" : "unpaired", many->tests, 100.0 * o->margin_share,
         o->margin_ns / 1e6, (double)o->slo_ns / 1e9);
 }

@@ -21,7 +21,11 @@ if (wide) {
     set xlabel 'false alarms a day: healthy SAs given up while nothing fails (log scale)'
     set xtics ()
     do for [e = -4:6] {
-        do for [m in '1 2 5'] { set xtics add (gprintf('%g', m * 10.0 ** e) m * 10.0 ** e) }
+        do for [m in '1 2 5'] {
+            if (m * 10.0 ** e > (X_min > 0 ? 0.0 : 1.3 * floor_x)) {
+                set xtics add (gprintf('%g', m * 10.0 ** e) m * 10.0 ** e)
+            }
+        }
     }
     if (X_min == 0) { set xtics add ('0' floor_x) }
 } else {
@@ -42,13 +46,19 @@ set rmargin at screen 0.66
 
 # Points have numbers, the list beside them the names: all, or where they are many those on the front.
 listed = 0
+array px[arms]
+array py[arms]
 shade(f) = f == 1 ? 0x0072B2 : 0x767676
 do for [k = 1:arms] {
     stats data every ::k::k using (name = decode(strcol(1)), number = $2, x = at($3), y = $6, f = $9, 0) \
         nooutput
+    px[k] = x
+    py[k] = y
+    near = 0
+    do for [m = 1:k - 1] { near = near + (abs(px[m] / x - 1) < 0.06 && abs(py[m] - y) < 0.04 * H_max) }
     if (arms <= 20 || f == 1) {
         set label sprintf('%d', number) at first x, first y left noenhanced font ',12' \
-            offset 0.7, k % 2 == 1 ? 0.7 : -0.7 textcolor rgb shade(f) front
+            offset 0.7 + 2.2 * near, 0.7 textcolor rgb shade(f) front
     }
     if ((arms <= 20 || f == 1) && listed < 20) {
         set label sprintf('%d  ', number).name at screen 0.68, screen 0.79 - 0.034 * listed \
@@ -58,13 +68,17 @@ do for [k = 1:arms] {
 }
 set label arms > 20 ? 'arms on the front' : 'arms' at screen 0.68, screen 0.83 left font ',12'
 
-end_of(k, own) = valid(k) ? column(k) : own
+# An end that is not known is the edge of the picture.
+right = wide ? 1.5 * U_max : 1.1 * U_max
+top = L_min > 0 && H_max > 20 * L_min ? 1.4 * H_max : H_max > 0 ? 1.1 * H_max : 1
+bottom = L_min > 0 && H_max > 20 * L_min ? 0.8 * L_min : 0
+end_of(k, out) = valid(k) ? column(k) : out
 
 set terminal @SVG
 set output 'pareto.svg'
 plot front using (at($3)):6 skip 1 with steps linewidth 2 linecolor rgb '#0072B2' dashtype 2 \
          title 'front', \
-     data using (at($3)):6:(at($4)):(at(end_of(5, $3))):(end_of(7, $6)):(end_of(8, $6)):(shade($9)) \
+     data using (at($3)):6:(at($4)):(at(end_of(5, right))):(end_of(7, bottom)):(end_of(8, top)):(shade($9)) \
          skip 1 with xyerrorbars pointtype 7 pointsize 0 linewidth 1.5 linecolor rgb variable notitle, \
      front using (at($3)):6 skip 1 with points pointtype 7 pointsize 1 linecolor rgb '#0072B2' \
          title 'no arm is better in both', \
