@@ -44,11 +44,16 @@ static bool gnuplot_is_missing(void)
     } while (0)
 
 /* Trials with outages and ipsec (ns; -1 never); detect and app are the phases. */
+static const struct row_class *class_row; /* of class "http" in every trial; NULL: none */
+
 static void write_trials(const int64_t *outage, const int64_t *ipsec, size_t n)
 {
     struct csv_buffer buffer = {0};
+    char name[ROW_NAME_MAX];
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         csv_put_text(&buffer, row_columns[i].name);
+    for (size_t i = 0; class_row && i < ROW_CLASS_COLUMN_COUNT; i++)
+        csv_put_text(&buffer, row_class_name(name, "http", &row_class_columns[i]));
     csv_end_row(&buffer);
     for (size_t t = 0; t < n; t++) {
         struct row row = {
@@ -60,6 +65,8 @@ static void write_trials(const int64_t *outage, const int64_t *ipsec, size_t n)
         };
         for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
             csv_put_int64(&buffer, ((const int64_t *)&row)[i]);
+        for (size_t i = 0; class_row && i < ROW_CLASS_COLUMN_COUNT; i++)
+            csv_put_int64(&buffer, ((const int64_t *)class_row)[i]);
         csv_end_row(&buffer);
     }
     struct stage stage;
@@ -320,6 +327,30 @@ static void phases_sum_to_the_outage_of_their_band(void **state)
     csv_table_fini(&table);
 }
 
+/* Classes that nobody could read, that never came back, that were never away. */
+static void odd_classes_are_drawn_too(void **state)
+{
+    NEEDS_GNUPLOT();
+    (void)state;
+    const int64_t s = 1000000000, outage[] = {s, 2 * s};
+    const struct row_class odd[] = {{.outage_ns = s},
+                                    {.outage_ns = -1},
+                                    {.outage_ns = 0, .passwords_clear = 1},
+                                    {.outage_ns = 1, .requests_clear = 1000000}};
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        struct error error;
+        class_row = &odd[i];
+        write_trials(outage, outage, 2);
+        class_row = NULL;
+        if (!plot_write(dir, "odd", &error))
+            fail_msg("case %zu: %s", i, error.text);
+        assert_true(exists("plots/classes.svg") && exists("plots/exposure.png"));
+    }
+    write_trials(outage, outage, 2);
+    make("no classes");
+    assert_false(exists("plots/classes.svg") || exists("plots/exposure.png"));
+}
+
 /* A row for each class: numbers that a person can check, and empty cells beyond the horizon. */
 static void classes_become_rows(void **state)
 {
@@ -352,6 +383,7 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_become_rows),
+        cmocka_unit_test(odd_classes_are_drawn_too),
         cmocka_unit_test(pictures_have_their_curves),
         cmocka_unit_test(a_title_is_text_and_never_a_command),
         cmocka_unit_test(odd_samples_are_drawn_without_complaint),

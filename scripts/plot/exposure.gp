@@ -55,7 +55,7 @@ do for [t = 1:2] {
         set lmargin at screen left
         set rmargin at screen left + width - 0.03
         set xrange [0:1.22 * most[panel + 1]]
-        set xtics tic_step(most[panel + 1] / 3)
+        set xtics tic_step(most[panel + 1] / 3.0)
         set xlabel words[panel + 1]
         if (panel == 0) {
             set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
