@@ -27,6 +27,9 @@ static const char help[] =
     "Intervals of means are wider by what is too rare to have been seen (rule of three).\n"
     "\n"
     "  --base N, --cand M   numbers of the arms of a sweep\n"
+    "  --class NAME         outage, IPsec and lost requests of this traffic class instead (needs "
+    "trial.until\n"
+    "                       all or horizon)\n"
     "  --slo T              also compare P(outage > T) (default 60s)\n"
     "  --margin M           what is too little to matter, e.g. 2% or 50ms or 2%,50ms (default "
     "1%,10ms)\n"
@@ -43,7 +46,7 @@ static const char help[] =
 #define GATES_MAX 16
 
 struct command {
-    const char *dir[ARMS], *out;
+    const char *dir[ARMS], *out, *class_name;
     uint64_t arm[ARMS];
     bool has_arm[ARMS], force, plot, asks_help;
     enum compare_format format;
@@ -64,6 +67,7 @@ enum {
     OPT_FORCE,
     OPT_NO_PLOT,
     OPT_JOBS,
+    OPT_CLASS,
     OPT_HELP
 };
 
@@ -79,6 +83,7 @@ static const struct option long_options[] = {
     {"force", no_argument, NULL, OPT_FORCE},
     {"no-plot", no_argument, NULL, OPT_NO_PLOT},
     {"jobs", required_argument, NULL, OPT_JOBS},
+    {"class", required_argument, NULL, OPT_CLASS},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
 };
@@ -168,6 +173,9 @@ static bool apply_option(struct command *c, int option, struct error *error)
     case OPT_OUT:
         c->out = optarg;
         return true;
+    case OPT_CLASS:
+        c->class_name = optarg;
+        return true;
     case '?':
         return cmd_bad_option("compare", error);
     default:
@@ -206,9 +214,10 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
 static bool read_arms(const struct command *c, struct arm arm[ARMS], struct error *error)
 {
     bool paired = c->options.paired;
-    return c->has_arm[BASE] ? arms_read_sweep(c->dir[BASE], (int64_t)c->arm[BASE],
-                                              (int64_t)c->arm[CAND], paired, arm, error)
-                            : arms_read(c->dir[BASE], c->dir[CAND], paired, arm, error);
+    return c->has_arm[BASE]
+               ? arms_read_sweep(c->dir[BASE], (int64_t)c->arm[BASE], (int64_t)c->arm[CAND], paired,
+                                 c->class_name, arm, error)
+               : arms_read(c->dir[BASE], c->dir[CAND], paired, c->class_name, arm, error);
 }
 
 /* On standard error, so that standard output stays one document. */
@@ -236,13 +245,21 @@ static bool pass_gates_of(const struct command *c, const struct candidate *candi
     return pass;
 }
 
+static void print_class(const struct command *c)
+{
+    if (c->class_name && c->format == COMPARE_TABLE)
+        printf("class      %s\n", c->class_name);
+}
+
 /* All arms against one. */
 static int compare_all(const struct command *c)
 {
     struct error error;
     struct many many;
-    if (!many_compare(c->dir[BASE], (int64_t)c->arm[BASE], &c->options, &many, &error))
+    if (!many_compare(c->dir[BASE], (int64_t)c->arm[BASE], c->class_name, &c->options, &many,
+                      &error))
         return cmd_fail(&error);
+    print_class(c);
     many_print(stdout, &many, c->format);
     bool pass = true;
     for (size_t i = 0; i < many.n; i++)
@@ -259,6 +276,7 @@ static int compare(const struct command *c)
     if (!read_arms(c, arm, &error))
         return cmd_fail(&error);
     compare_arms(arm, &c->options, &comparing);
+    print_class(c);
     compare_print(stdout, &comparing, c->format);
     bool pass = pass_gates(c, &comparing);
     bool saved = !c->out || compare_save(&comparing, c->out, c->force, c->plot, &error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/check.h"
+#include "world/row.h"
 
 #include "../out/csv.h"
 #include "../out/manifest.h"
@@ -27,7 +28,7 @@ struct identity {
 };
 
 struct folder {
-    const char *dir;
+    const char *dir, *class_name;
     struct arm *arm;
     struct identity identity;
     struct error error;
@@ -37,6 +38,40 @@ struct folder {
 static bool is_outcome(size_t column)
 {
     return column == ARM_outage_ns || column == ARM_ipsec_ns;
+}
+
+/* The columns to read. */
+struct wanted {
+    const char *name[ARM_COLUMN_COUNT];
+    char text[ARM_COLUMN_COUNT][ROW_NAME_MAX];
+};
+
+static void choose_columns(struct wanted *wanted, const char *class_name)
+{
+    for (size_t c = 0; c < ARM_COLUMN_COUNT; c++) {
+        snprintf(wanted->text[c], ROW_NAME_MAX, "class.%.40s.%.32s", class_name ? class_name : "",
+                 arm_columns[c]);
+        bool own = class_name != NULL && row_class_column_find(wanted->text[c]) != NULL;
+        wanted->name[c] = own ? wanted->text[c] : arm_columns[c];
+    }
+}
+
+/* Does the file have columns of this class (NULL: none is wanted)? */
+static bool has_class(const char *path, const char *class_name, struct error *error)
+{
+    struct csv_names names = {0};
+    char want[ROW_NAME_MAX];
+    bool found = class_name == NULL;
+    snprintf(want, sizeof want, "class.%.40s.outage_ns", class_name ? class_name : "");
+    if (!found && !csv_names_read(path, false, &names, error))
+        return false;
+    for (size_t i = 0; i < names.n; i++)
+        found |= strcmp(names.name[i], want) == 0;
+    csv_names_fini(&names);
+    return found || error_set(error, EXIT_INPUT,
+                              "%s has no columns of a class '%.40s': want a class of the scenario, "
+                              "run with trial.until all or horizon",
+                              path, class_name);
 }
 
 /* In the file -1 stands for never. */
@@ -77,12 +112,15 @@ static bool read_rows(struct folder *folder)
     bool good = !begins_with_arm(path) ||
                 error_set(&folder->error, EXIT_INPUT,
                           "%s: a sweep has many arms: say which with --base N --cand M", path);
-    if (good && fast_read(path, folder->arm)) {
+    if (good && folder->class_name == NULL && fast_read(path, folder->arm)) {
         mark_censored(folder->arm);
         free(path);
         return true;
     }
-    good = good && csv_table_read(path, arm_columns, ARM_COLUMN_COUNT, &table, &folder->error);
+    struct wanted wanted;
+    choose_columns(&wanted, folder->class_name);
+    good = good && has_class(path, folder->class_name, &folder->error) &&
+           csv_table_read(path, wanted.name, ARM_COLUMN_COUNT, &table, &folder->error);
     if (good) {
         take_columns(&table, folder->arm);
         csv_table_fini(&table);
@@ -160,12 +198,12 @@ static bool same_run(const struct folder folder[ARMS], struct error *error)
                      folder[CAND].identity.seed);
 }
 
-bool arms_read(const char *base, const char *cand, bool paired, struct arm arm[ARMS],
-               struct error *error)
+bool arms_read(const char *base, const char *cand, bool paired, const char *class_name,
+               struct arm arm[ARMS], struct error *error)
 {
     memset(arm, 0, ARMS * sizeof *arm);
-    struct folder folder[ARMS] = {{.dir = base, .arm = &arm[BASE]},
-                                  {.dir = cand, .arm = &arm[CAND]}};
+    struct folder folder[ARMS] = {{.dir = base, .class_name = class_name, .arm = &arm[BASE]},
+                                  {.dir = cand, .class_name = class_name, .arm = &arm[CAND]}};
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, read_folder, &folder[CAND]) == 0);
     read_folder(&folder[BASE]);
@@ -220,18 +258,21 @@ static bool copy_rows(const struct csv_table *rows, int64_t number, void *contex
     return true;
 }
 
-bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired, struct arm arm[ARMS],
-                     struct error *error)
+bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired,
+                     const char *class_name, struct arm arm[ARMS], struct error *error)
 {
+    struct wanted columns;
+    choose_columns(&columns, class_name);
     const char *wanted[ARM_COLUMN_COUNT + 1] = {CSV_ARM};
-    memcpy(wanted + 1, arm_columns, sizeof arm_columns);
+    memcpy(wanted + 1, columns.name, sizeof columns.name);
     memset(arm, 0, ARMS * sizeof *arm);
     struct choice choice = {.arm = arm, .number = {base, cand}};
     char *path = path_join(dir, "trials.csv");
     bool good = begins_with_arm(path) ||
                 error_set(error, EXIT_INPUT,
                           "%s: its first column is not 'arm': not the trials of a sweep", path);
-    good = good && csv_table_each(path, wanted, ARM_COLUMN_COUNT + 1, copy_rows, &choice, error);
+    good = good && has_class(path, class_name, error) &&
+           csv_table_each(path, wanted, ARM_COLUMN_COUNT + 1, copy_rows, &choice, error);
     for (int side = 0; side < ARMS && good; side++) {
         snprintf(arm[side].name, sizeof arm[side].name, "%.400s: arm %" PRId64, dir,
                  choice.number[side]);

@@ -42,15 +42,16 @@ struct arm {
 
 enum { BASE, CAND, ARMS };
 
-/* Reads DIR/trials.csv of both folders, at the same time. EXIT_INPUT: one is no folder of results,
- * its trials.csv is bad or shorter than its manifest says, or (with `paired`) they cannot be
- * paired: other seed, other number of trials, other trials. */
-bool arms_read(const char *base, const char *cand, bool paired, struct arm arm[ARMS],
-               struct error *error);
+/* Reads DIR/trials.csv of both folders, at the same time. With `class_name` outage, IPsec and lost
+ * requests are those of that traffic class (world/row.h) instead of the trial's; else NULL.
+ * EXIT_INPUT: one is no folder of results, its trials.csv is bad or shorter than its manifest says,
+ * or (with `paired`) they cannot be paired: other seed, other number of trials, other trials. */
+bool arms_read(const char *base, const char *cand, bool paired, const char *class_name,
+               struct arm arm[ARMS], struct error *error);
 
 /* The same for two arms of one sweep, whose trials.csv begins with the column `arm`. */
-bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired, struct arm arm[ARMS],
-                     struct error *error);
+bool arms_read_sweep(const char *dir, int64_t base, int64_t cand, bool paired,
+                     const char *class_name, struct arm arm[ARMS], struct error *error);
 
 /* Can the rows be paired? EXIT_INPUT with the first row that differs. */
 bool arms_pair(const struct arm arm[ARMS], struct error *error);

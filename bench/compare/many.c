@@ -10,12 +10,14 @@
 #include "../out/manifest.h"
 #include "../out/csv.h"
 
-static bool compare_one(const char *dir, int64_t base, struct candidate *candidate,
-                        const struct compare_options *options, struct error *error)
+static bool compare_one(const char *dir, const struct many *many, struct candidate *candidate,
+                        struct error *error)
 {
+    const struct compare_options *options = &many->options;
     struct arm arm[ARMS];
     struct comparing c;
-    if (!arms_read_sweep(dir, base, candidate->arm, options->paired, arm, error))
+    if (!arms_read_sweep(dir, many->base_arm, candidate->arm, options->paired, many->class_name,
+                         arm, error))
         return false;
     compare_arms(arm, options, &c);
     candidate->n = c.n;
@@ -57,18 +59,18 @@ static bool compare_all(const char *dir, size_t arms, struct many *many, struct 
         struct candidate *c = &many->candidate[many->n++];
         c->arm = (int64_t)i;
         if (!name_arm(dir, c->arm, c->name, sizeof c->name, error) ||
-            !compare_one(dir, many->base_arm, c, &many->options, error))
+            !compare_one(dir, many, c, error))
             return false;
     }
     decide(many);
     return true;
 }
 
-bool many_compare(const char *dir, int64_t base, const struct compare_options *options,
-                  struct many *many, struct error *error)
+bool many_compare(const char *dir, int64_t base, const char *class_name,
+                  const struct compare_options *options, struct many *many, struct error *error)
 {
     size_t arms;
-    *many = (struct many){.base_arm = base, .options = *options};
+    *many = (struct many){.base_arm = base, .class_name = class_name, .options = *options};
     if (!manifest_arms(dir, &arms, error) ||
         !name_arm(dir, base, many->base, sizeof many->base, error))
         return false;

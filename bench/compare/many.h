@@ -17,16 +17,17 @@ struct candidate {
 struct many {
     char base[128];
     int64_t base_arm;
+    const char *class_name; /* outages are those of this traffic class; NULL: of any */
     struct compare_options options;
     size_t tests; /* comparisons among which Holm divides: of all candidates */
     size_t n;
     struct candidate *candidate; /* owned */
 };
 
-/* Compares all other arms with arm `base` of the sweep DIR. EXIT_INPUT as arms_read_sweep. To be
- * freed by many_fini when true. */
-bool many_compare(const char *dir, int64_t base, const struct compare_options *options,
-                  struct many *many, struct error *error);
+/* Compares all other arms with arm `base` of the sweep DIR, by a class or by none (NULL; the text
+ * must outlive `many`). EXIT_INPUT as arms_read_sweep. To be freed by many_fini when true. */
+bool many_compare(const char *dir, int64_t base, const char *class_name,
+                  const struct compare_options *options, struct many *many, struct error *error);
 void many_fini(struct many *many);
 
 /* One whole document. The table and Markdown have a line for each arm and the main figures; CSV and

@@ -186,7 +186,7 @@ int main(int argc, char **argv)
     struct arm arm[ARMS];
     struct error error;
     gsl_set_error_handler_off();
-    if (argc != 3 || !arms_read(argv[1], argv[2], true, arm, &error)) {
+    if (argc != 3 || !arms_read(argv[1], argv[2], true, NULL, arm, &error)) {
         fprintf(stderr, "slow_coverage: %s\n", argc == 3 ? error.text : "want BASE CAND");
         return 2;
     }

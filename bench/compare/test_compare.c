@@ -273,7 +273,7 @@ static const struct compare_options usual = {
 static void load(const char *base, const char *cand, bool paired, struct arm arm[ARMS])
 {
     struct error error;
-    if (!arms_read(base, cand, paired, arm, &error))
+    if (!arms_read(base, cand, paired, NULL, arm, &error))
         fail_msg("%s", error.text);
 }
 
@@ -418,7 +418,7 @@ static void refused(const char *a, const char *b, bool paired, const char *reaso
 {
     struct arm arm[ARMS];
     struct error error;
-    if (arms_read(a, b, paired, arm, &error))
+    if (arms_read(a, b, paired, NULL, arm, &error))
         fail_msg("taken: %s", reason);
     assert_int_equal(error.status, EXIT_INPUT);
     if (!strstr(error.text, reason))
@@ -493,6 +493,41 @@ static void odd_files(void **state)
     free(dir);
 }
 
+/* With a class its own columns take the place of the trial's; without columns of it there is a
+ * word. */
+static void a_class_can_be_compared(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "," HEAD ",class.http.outage_ns,class.http.ipsec_ns,class.http.requests_lost\n";
+    struct arm arm[ARMS];
+    struct error error;
+    char *a = result_dir("class-a", 1, 2), *b = result_dir("class-b", 1, 2);
+    char text[1024];
+    for (int side = 0; side < 2; side++) {
+        snprintf(text, sizeof text,
+                 "%s0,1,100,90,7,6,0,1,1,%d,-1,2\n1,1,100,90,7,6,0,1,1,-1,50,2\n", head + 1,
+                 side ? 40 : 30);
+        write_text(side ? b : a, "trials.csv", text);
+    }
+    assert_true(arms_read(a, b, true, "http", arm, &error));
+    assert_true(arm[BASE].value[ARM_outage_ns][0] == 30 && arm[CAND].value[ARM_outage_ns][0] == 40);
+    assert_true(arm[BASE].value[ARM_outage_ns][1] == QUANTILE_ABOVE);
+    assert_true(arm[BASE].value[ARM_ipsec_ns][0] == QUANTILE_ABOVE);
+    assert_true(arm[BASE].value[ARM_requests_lost][0] == 2);
+    assert_true(arm[BASE].value[ARM_ike_messages][0] == 6);
+    arms_fini(arm);
+    assert_true(arms_read(a, b, true, NULL, arm, &error));
+    assert_true(arm[BASE].value[ARM_outage_ns][0] == 100 &&
+                arm[BASE].value[ARM_requests_lost][0] == 7);
+    arms_fini(arm);
+    assert_false(arms_read(a, b, true, "pop3", arm, &error));
+    assert_non_null(
+        strstr(error.text, "has no columns of a class 'pop3': want a class of the scenario"));
+    free(a);
+    free(b);
+}
+
 static void arms_of_a_sweep(void **state)
 {
     (void)state;
@@ -505,12 +540,12 @@ static void arms_of_a_sweep(void **state)
     write_text(dir, "trials.csv",
                "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,700,1,1\n1," ROW0
                "1,1,0,200,90,0,6,0,700,1,1\n2," ROW0);
-    assert_true(arms_read_sweep(dir, 0, 1, true, arm, &error));
+    assert_true(arms_read_sweep(dir, 0, 1, true, NULL, arm, &error));
     assert_int_equal(arm[CAND].value[ARM_outage_ns][1], 200);
     arms_fini(arm);
-    assert_false(arms_read_sweep(dir, 0, 2, true, arm, &error));
+    assert_false(arms_read_sweep(dir, 0, 2, true, NULL, arm, &error));
     assert_non_null(strstr(error.text, "arm 2 has 1 trials, its manifest.json says 2"));
-    assert_false(arms_read_sweep(dir, 0, 3, true, arm, &error));
+    assert_false(arms_read_sweep(dir, 0, 3, true, NULL, arm, &error));
     assert_non_null(strstr(error.text, "no arm 3"));
     free(dir);
 }
@@ -677,6 +712,7 @@ int main(void)
         cmocka_unit_test(arms_of_a_sweep),
         cmocka_unit_test(false_alarms_are_compared),
         cmocka_unit_test(bad_alarms),
+        cmocka_unit_test(a_class_can_be_compared),
         cmocka_unit_test(gates),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -162,7 +162,7 @@ static void compare_all(const struct comparison_bed *bed)
     struct arm arm[ARMS];
     struct comparing comparing;
     struct error error;
-    if (!arms_read(base, cand, true, arm, &error))
+    if (!arms_read(base, cand, true, NULL, arm, &error))
         _exit(1);
     compare_arms(arm, &options, &comparing);
     _exit(comparing.n > 0 ? 0 : 1);
