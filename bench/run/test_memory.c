@@ -87,6 +87,8 @@ static void a_warm_world_allocates_nothing(void **state)
     check_scenario("bench/scenarios/kb821839/crash.yaml", NULL);
     check_scenario("bench/scenarios/kb821839/move.yaml", NULL);
     check_scenario("bench/scenarios/kb821839/move.yaml", "front_end.count=20");
+    check_scenario("bench/scenarios/kb821839/policy-all.yaml", NULL);
+    check_scenario("bench/scenarios/kb821839/policy-all.yaml", "front_end.count=3");
 }
 
 int main(void)

@@ -301,6 +301,49 @@ static void nothing_is_lost_on_the_way(void **state)
     world_free(line);
 }
 
+/* Each of several front ends has SAs and tickets of its own; amounts of classes are sums over all,
+ * and a trial is over when all are. */
+static void several_front_ends(void **state)
+{
+    (void)state;
+    enum { COUNT = 4 };
+    struct world *w = world_new();
+    for (uint64_t trial = 0; trial < 60; trial++) {
+        struct params p = with_tickets(trial % 2 ? FAILURE_move : FAILURE_crash);
+        struct luck luck = {.seed = 58, .trial = trial};
+        struct row row, one;
+        p.app.tcp = trial % 3 == 0;
+        p.policy.preset = trial % 4 < 2 ? POLICY_PRESET_all : POLICY_PRESET_passwords;
+        p.crypto[0] = (struct crypto_params){0}; /* nobody waits for another's cryptography */
+        world_run(w, &p, &luck, &one);
+        p.front_end.count = COUNT;
+        world_run(w, &p, &luck, &row);
+        uint32_t count;
+        const struct row *own = world_front_ends(w, &count);
+        int64_t clear = 0, lost = 0, last_ns = 0;
+        assert_int_equal(count, COUNT);
+        for (uint32_t i = 0; i < count; i++) {
+            clear += own[i].class[LDAP].requests_clear;
+            lost += own[i].class[POP3].requests_lost;
+            last_ns = own[i].outage_ns > last_ns ? own[i].outage_ns : last_ns;
+            int64_t ldap_ns = own[i].class[LDAP].outage_ns;
+            if (ldap_ns != 0 && ldap_ns != (p.app.tcp ? 4 : 2) * DC_D) /* 0: it did not ask */
+                fail_msg("seed 58, trial %lu: front end %u waits for LDAP %ld",
+                         (unsigned long)trial, i, (long)ldap_ns);
+        }
+        assert_int_equal(row.class[LDAP].requests_clear, clear);
+        assert_int_equal(row.class[POP3].requests_lost, lost);
+        assert_int_equal(row.outage_last_ns, last_ns);
+        assert_int_equal(row.outage_ns, one.outage_ns);
+        assert_int_equal(own[0].class[POP3].outage_ns, one.class[POP3].outage_ns);
+        struct world_audit audit = world_audit(w);
+        assert_int_equal(audit.sent + audit.duplicated,
+                         audit.delivered + audit.lost + audit.in_flight);
+        assert_int_equal(world_drain(w, 100 * 3600 * S), 0);
+    }
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +354,7 @@ int main(void)
         cmocka_unit_test(tickets_have_a_schedule),
         cmocka_unit_test(circular_authentication_never_comes_up),
         cmocka_unit_test(nothing_is_lost_on_the_way),
+        cmocka_unit_test(several_front_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
