@@ -255,26 +255,49 @@ static bool bind_top(struct draft *draft, const struct tree *top, struct error *
            bind_draws(draft, tree_find(top, "per_trial"), error);
 }
 
+/* A chain of files longer than this is a slip; so are more files than that in all (a file counts
+ * each time it is laid over the rest). */
+enum { CHAIN_MOST = 16, FILES_MOST = 256 };
+
 /* The files being read, innermost first, by their true paths. */
 struct chain {
     char *truth;
     const struct chain *outer;
+    int depth;
 };
 
 static bool bind_file(struct draft *draft, const char *path, const struct place *from,
                       const struct chain *outer, struct error *error);
 
+static bool bind_extended_file(struct draft *draft, const struct tree *name, const char *path,
+                               const struct chain *chain, struct error *error)
+{
+    if (name->kind != TREE_TEXT || *name->text == '\0')
+        return place_refuse(error, &name->place, "extends: the path of a scenario file is due");
+    if (chain->depth == CHAIN_MOST)
+        return place_refuse(error, &name->place, "extends: too deep: a chain has at most %d files",
+                            CHAIN_MOST);
+    if (draft->trees == FILES_MOST)
+        return place_refuse(error, &name->place, "extends: too many files: at most %d in all",
+                            FILES_MOST);
+    char *folder = file_folder(path);
+    const char *extended = own(draft, file_path(folder, name->text));
+    free(folder);
+    return bind_file(draft, extended, &name->place, chain, error);
+}
+
+/* One file, or a list of which each is laid over those before it. */
 static bool bind_extended(struct draft *draft, const struct tree *node, const char *path,
                           const struct chain *chain, struct error *error)
 {
     if (node == NULL)
         return true;
-    if (node->kind != TREE_TEXT || *node->text == '\0')
-        return place_refuse(error, &node->place, "extends: the path of a scenario file is due");
-    char *folder = file_folder(path);
-    const char *extended = own(draft, file_path(folder, node->text));
-    free(folder);
-    return bind_file(draft, extended, &node->place, chain, error);
+    if (node->kind != TREE_LIST || node->children == 0)
+        return bind_extended_file(draft, node, path, chain, error);
+    for (size_t i = 0; i < node->children; i++)
+        if (!bind_extended_file(draft, &node->child[i], path, chain, error))
+            return false;
+    return true;
 }
 
 static bool refuse_cycle(const struct chain *chain, const char *path, const struct place *from,
@@ -304,7 +327,7 @@ static bool read_tree(struct tree **top, struct draft *draft, const char *path,
 static bool bind_file(struct draft *draft, const char *path, const struct place *from,
                       const struct chain *outer, struct error *error)
 {
-    struct chain chain = {realpath(path, NULL), outer};
+    struct chain chain = {realpath(path, NULL), outer, outer == NULL ? 1 : outer->depth + 1};
     struct tree *top = NULL;
     bool good = refuse_cycle(&chain, path, from, error) &&
                 read_tree(&top, draft, path, from, error) &&

@@ -1,9 +1,10 @@
 /* A scenario before its values are read: for every key the text that won and where it stands.
  * Separate because files, --set and manifests are laid over each other as text, and only what is
- * left is parsed; so the order of definitions does not matter. What wins: a file over the file it
- * extends; --set over files; a later --set over an earlier one. A value also removes a draw of its
- * key that it wins over: who fixes a value wants it fixed. In one file or among values and draws of
- * one manifest the draw stays. */
+ * left is parsed; so the order of definitions does not matter. What wins: a file over the files it
+ * extends; of these, each with all that it extends, a later one over an earlier one; --set over
+ * files; a later --set over an earlier one. A value also removes a draw of its key that it wins
+ * over: who fixes a value wants it fixed. In one file or among values and draws of one manifest the
+ * draw stays. */
 #ifndef BENCH_SCENARIO_DRAFT_H
 #define BENCH_SCENARIO_DRAFT_H
 
@@ -51,7 +52,7 @@ struct draft {
 void draft_init(struct draft *draft, struct plan *plan);
 void draft_fini(struct draft *draft);
 
-/* Lays a file, after those it extends, over the draft. */
+/* Lays a file, after those it extends (one, or a list in order), over the draft. */
 bool draft_file(struct draft *draft, const char *path, struct error *error);
 
 /* Lays one `--set` text ("key=value" or "per_trial.key=law") over the draft. */

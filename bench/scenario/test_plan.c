@@ -111,6 +111,39 @@ static void later_text_wins(void **state)
     plan_free(plan);
 }
 
+/* Of several files that are extended a later one wins, with all that it extends; the file's own
+ * keys win over all; what only one of them says stays. */
+static void later_of_several_files_wins(void **state)
+{
+    (void)state;
+    write_file("slow.yaml", "link: {lan: {delay: 9ms, jitter: 2ms, loss: 4%}}\n");
+    write_file("lossy.yaml", "description: lossy\nlink: {lan: {loss: 5%}}\n"
+                             "per_trial: {node.b.load: 'uniform(0%, 50%)'}\n");
+    write_file("busy.yaml", "extends: lossy.yaml\nnode: {b: {load: 7%}}\n");
+    write_file("several.yaml", "extends: [site.yaml, slow.yaml, busy.yaml]\n"
+                               "link: {lan: {jitter: 3ms}}\n");
+    struct plan *plan;
+    struct error error;
+    assert_true(plan_load(&plan, "several.yaml", NULL, 0, &error));
+    assert_int_equal(plan->base.link[0].delay_ns, 9000000);
+    assert_int_equal(plan->base.link[0].jitter_ns, 3000000);
+    assert_near(plan->base.link[0].loss, 0.05, 0.0);
+    assert_near(plan->base.node[2].load, 0.07, 0.0);
+    assert_int_equal(plan->draws, 0);
+    assert_string_equal(setting(plan, "link.lan.delay")->origin, "slow.yaml:1:21");
+    assert_string_equal(setting(plan, "link.lan.jitter")->origin, "several.yaml:2:22");
+    assert_string_equal(setting(plan, "link.lan.loss")->origin, "lossy.yaml:2:20");
+    assert_string_equal(plan->description, "lossy");
+    assert_int_equal(plan->sources, 5);
+    plan_free(plan);
+    write_file("several.yaml", "extends: [site.yaml, busy.yaml, lossy.yaml, slow.yaml]\n");
+    assert_true(plan_load(&plan, "several.yaml", NULL, 0, &error));
+    assert_int_equal(plan->base.link[0].jitter_ns, 2000000);
+    assert_near(plan->base.link[0].loss, 0.04, 0.0);
+    assert_int_equal(plan->draws, 1);
+    plan_free(plan);
+}
+
 /* A copy follows what --set does to its original. */
 static void copies_follow_set(void **state)
 {
@@ -407,6 +440,7 @@ int main(void)
         cmocka_unit_test(defaults_arrive_in_params),
         cmocka_unit_test(settings_are_complete),
         cmocka_unit_test(later_text_wins),
+        cmocka_unit_test(later_of_several_files_wins),
         cmocka_unit_test(copies_follow_set),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(sources_are_hashed),

@@ -403,7 +403,11 @@ static void wrong_files(void **state)
     write_file("self.yaml", "extends: self.yaml\n");
     write_file("lost.yaml", "extends: none.yaml\n");
     write_file("dir.yaml", "extends: folder.yaml\n");
-    write_file("list.yaml", "extends: [site.yaml]\n");
+    write_file("list.yaml", "extends: [site.yaml, [site.yaml]]\n");
+    write_file("empty.yaml", "extends: []\n");
+    write_file("second.yaml", "extends: [site.yaml,\n  none.yaml]\n");
+    write_file("back.yaml", "extends: [site.yaml, site.yaml, over.yaml]\n");
+    write_file("over.yaml", "extends:\n  - site.yaml\n  - back.yaml\n");
     write_file("part.yaml", "failure: {kind: move}\n");
     assert_refused("none.yaml", NULL, "cannot read 'none.yaml': No such file or directory");
     assert_refused("folder.yaml", NULL, "cannot read 'folder.yaml': it is a folder, a file is due");
@@ -417,9 +421,34 @@ static void wrong_files(void **state)
                    "dir.yaml:1:10: extends: cannot read 'folder.yaml': it is a folder, a file is "
                    "due");
     assert_refused("list.yaml", NULL,
-                   "list.yaml:1:10: extends: the path of a scenario file is due");
+                   "list.yaml:1:22: extends: the path of a scenario file is due");
+    assert_refused("empty.yaml", NULL,
+                   "empty.yaml:1:10: extends: the path of a scenario file is due");
+    assert_refused("second.yaml", NULL,
+                   "second.yaml:2:3: extends: cannot read 'none.yaml': No such file or directory");
+    assert_refused("back.yaml", NULL,
+                   "over.yaml:3:5: extends: 'back.yaml' extends itself in a circle");
     assert_refused("part.yaml", NULL,
                    "part.yaml: front_end.node must be given: the computer of the front end");
+}
+
+/* Neither a long chain nor a tree that grows with every level runs away. */
+static void too_many_files(void **state)
+{
+    (void)state;
+    char name[32], text[128];
+    for (int i = 0; i < 17; i++) {
+        snprintf(name, sizeof name, "chain%d.yaml", i);
+        snprintf(text, sizeof text, "extends: chain%d.yaml\n", i + 1);
+        write_file(name, text);
+        snprintf(name, sizeof name, "tree%d.yaml", i);
+        snprintf(text, sizeof text, "extends: [tree%d.yaml, tree%d.yaml]\n", i + 1, i + 1);
+        write_file(name, i < 9 ? text : "failure: {kind: move}\n");
+    }
+    assert_refused("chain0.yaml", NULL,
+                   "chain15.yaml:1:10: extends: too deep: a chain has at most 16 files");
+    assert_refused("tree0.yaml", NULL,
+                   "tree8.yaml:1:23: extends: too many files: at most 256 in all");
 }
 
 int main(void)
@@ -434,6 +463,7 @@ int main(void)
         cmocka_unit_test(values_that_do_not_fit_together),
         cmocka_unit_test(wrong_sets),
         cmocka_unit_test(wrong_files),
+        cmocka_unit_test(too_many_files),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
