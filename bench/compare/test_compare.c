@@ -506,7 +506,7 @@ static void a_class_can_be_compared(void **state)
     char text[1024];
     for (int side = 0; side < 2; side++) {
         snprintf(text, sizeof text,
-                 "%s0,1,100,90,7,6,0,1,1,%d,-1,2\n1,1,100,90,7,6,0,1,1,-1,50,2\n", head + 1,
+                 "%s0,1,100,90,7,6,0,700,1,1,%d,-1,2\n1,1,100,90,7,6,0,700,1,1,-1,50,2\n", head + 1,
                  side ? 40 : 30);
         write_text(side ? b : a, "trials.csv", text);
     }

@@ -486,6 +486,17 @@ const struct param_def param_defs[] = {
      * none may come between. The list puts them in with their kind. */
     COUNT(front_end, count, "1", "1", "10000",
           "front ends, all alike, each with links, requests and luck of its own", "KB 821839: one"),
+
+    CHOICE(stack, product, product, STACK_PRODUCTS, "windows2003",
+           "what it is: whether a peer acknowledges DELETEs, and what the KB supports",
+           "[MS-IKEE] note <6>, 3.8.4.1; KB 821839"),
+    SWITCH(stack, fast_failover, "on",
+           "knows NLBSFlags and NLBS_PRESENT; off: its idle time is idle, whatever they say",
+           "[MS-IKEE] note <22>: not Windows 2000"),
+    TIME(stack, nlbs_qm_retransmit, "0s", "0s", "1h",
+         "while idle_failover counts, a quick-mode message is given up after so long; 0s: by the "
+         "schedule",
+         "KB 980915 (NlbsQMRetransmitDuration); range, default and scope not found, assumed"),
 };
 /* clang-format on */
 

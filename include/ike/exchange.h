@@ -17,6 +17,9 @@ struct ike_side {
     struct cpu *cpu;
     const struct crypto_params *crypto;
     const struct stack_params *stack;
+    enum stack_product peer; /* what the other side tells to be (vendor ID, [MS-IKEE] note <6>) */
+    int64_t qm_limit_ns;     /* initiator of quick mode: gives up after so long at the latest;
+                              * 0: by the schedule alone */
     uint32_t actor;
     void (*send)(void *host, const struct ike_message *message);
     void (*ended)(void *host, struct ike_exchange *exchange, enum ike_effect effect);
@@ -44,6 +47,7 @@ struct ike_exchange {
     struct cpu_job job;
     struct timer repeat, silence;
     int64_t wait_ns; /* the present wait, without jitter */
+    int64_t last_ns; /* instant at which it gives up whatever the schedule says */
     uint32_t repeats;
 };
 

@@ -89,7 +89,7 @@ struct ike_peer {
     uint32_t classes;
     uint8_t state[IPSEC_CLASSES_MAX]; /* enum peer_state */
     bool mm_up;
-    bool fast_failover; /* peer sent NLBS_PRESENT, or NLBSFlags is set here */
+    bool fast_failover; /* see ike_peer_set_fast_failover */
     uint32_t cookie;    /* of the latest main mode */
     struct timer mm_life;
     struct ike_exchange mm;
@@ -121,6 +121,10 @@ void ike_peer_expire(void *peer, uint32_t class_index, enum sa_end end);
 void ike_peer_lost(struct ike_peer *peer);
 
 void ike_peer_hear(struct ike_peer *peer, const struct ike_message *message);
+
+/* Whether the quick modes to come have fast failover: NLBSFlags is set here, or the peer sent the
+ * NLBS_PRESENT vendor ID; and the stack knows them ([MS-IKEE] 3.6.4.1, note <22>; KB 821839). */
+void ike_peer_set_fast_failover(struct ike_peer *peer, bool nlbs_present_seen);
 
 /* Idle time that a new quick-mode SA gets ([MS-IKEE] 3.5.2; KB 821839 for NLBSFlags). */
 int64_t ike_peer_idle_ns(const struct ike_peer *peer);

@@ -10,6 +10,15 @@
 #define SA_AGES(X)        X(stationary) X(fresh)
 #define SA_INBOUNDS(X)    X(require) X(request)
 
+/* X(name, version in the vendor ID "MS NT5 ISAKMPOAKLEY" (0: not sent), words). [MS-IKEE] note <6>;
+ * a hotfix does not change it. */
+#define STACK_PRODUCTS(X)                                                                          \
+    X(other, 0, "not Windows")                                                                     \
+    X(windows2000, 2, "Windows 2000")                                                              \
+    X(windows2003, 4, "Windows Server 2003")                                                       \
+    X(windows2003_980915, 4, "Windows Server 2003 with hotfix 980915")                             \
+    X(windows2008, 6, "Windows Vista or Windows Server 2008")
+
 enum ike_auth {
 #define X(name) IKE_AUTH_##name,
     IKE_AUTHS(X)
@@ -36,6 +45,11 @@ enum sa_inbound {
 enum sa_age {
 #define X(name) SA_AGE_##name,
     SA_AGES(X)
+#undef X
+};
+enum stack_product {
+#define X(name, ...) STACK_##name,
+    STACK_PRODUCTS(X)
 #undef X
 };
 
@@ -66,7 +80,11 @@ struct stack_params {
     int64_t fallback_wait_ns;    /* how long no answer at all is waited for */
     int64_t fallback_quick_mode; /* 1: the same for quick mode under an existing main-mode SA */
     int64_t soft_lifetime_ns;
-    int64_t mm_dies_with_last_qm; /* 1: a main-mode SA does not outlive its last quick-mode SA */
+    int64_t mm_dies_with_last_qm;  /* 1: a main-mode SA does not outlive its last quick-mode SA */
+    int64_t product;               /* enum stack_product: what it tells the peer to be */
+    int64_t fast_failover;         /* 1: knows NLBSFlags and NLBS_PRESENT */
+    int64_t nlbs_qm_retransmit_ns; /* as initiator with fast failover: each quick-mode message is
+                                    * given up after so long at the latest; 0: by the schedule */
 };
 
 #endif

@@ -99,6 +99,12 @@ struct params {
     const struct tls_store *files[TLS_STORES_MAX]; /* what a store's folder holds; NULL: nothing */
 };
 
+/* What a stack tells the other side to be (vendor ID). */
+static inline enum stack_product params_product(const struct params *params, int64_t stack)
+{
+    return (enum stack_product)params->stack[stack].product;
+}
+
 /* The classes that the policy protects, bit i: class i. */
 uint32_t params_protected(const struct params *params);
 

@@ -75,7 +75,17 @@ static int64_t jittered_ns(const struct ike_exchange *x)
 
 static void arm_repeat(struct ike_exchange *x)
 {
-    timer_arm(x->side->sim, &x->repeat, x->side->sim->now_ns + jittered_ns(x));
+    int64_t due_ns = x->side->sim->now_ns + jittered_ns(x);
+    timer_arm(x->side->sim, &x->repeat, due_ns < x->last_ns ? due_ns : x->last_ns);
+}
+
+/* The limit of KB 980915's NlbsQMRetransmitDuration; it restarts with each message, as the schedule
+ * does (assumed). */
+static int64_t last_instant_ns(const struct ike_exchange *x)
+{
+    const struct ike_side *side = x->side;
+    bool limited = x->table->exchange == IKE_QM && side->qm_limit_ns > 0;
+    return limited ? side->sim->now_ns + side->qm_limit_ns : INT64_MAX;
 }
 
 static int64_t work_ns(const struct ike_side *side, uint8_t work)
@@ -111,6 +121,7 @@ static void row_done(struct cpu_job *job)
         struct ike_schedule schedule = ike_schedule_of(x->side->stack, x->table->exchange);
         x->repeats = 0;
         x->wait_ns = ike_wait_ns(&schedule, 0);
+        x->last_ns = last_instant_ns(x);
         arm_repeat(x);
     }
     if (row->effect == EFFECT_TICKET) {
@@ -137,7 +148,7 @@ static void repeat_due(struct sim *sim, struct timer *timer)
 {
     struct ike_exchange *x = CONTAINER_OF(timer, struct ike_exchange, repeat);
     struct ike_schedule schedule = ike_schedule_of(x->side->stack, x->table->exchange);
-    if (x->repeats == schedule.tries) {
+    if (x->repeats == schedule.tries || sim->now_ns >= x->last_ns) {
         sim_probe(sim, MOMENT_ike_gave_up, x->side->actor, ike_tag(&x->sent), 0);
         const struct ike_row *row = ike_table_find(x->table, x->state, IKE_ON_GIVE_UP, x->option);
         CHECK(row != NULL); /* proved by ike_tables_check */

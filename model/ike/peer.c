@@ -105,6 +105,14 @@ static void mm_is_up(struct ike_peer *peer, int64_t left_ns)
     sim_probe(peer->side.sim, MOMENT_mm_sa_up, peer->side.actor, peer->cookie, 0);
 }
 
+void ike_peer_set_fast_failover(struct ike_peer *peer, bool nlbs_present_seen)
+{
+    const struct stack_params *stack = peer->side.stack;
+    bool told = nlbs_present_seen || stack->nlbs_flags != 0;
+    peer->fast_failover = told && stack->fast_failover != 0;
+    peer->side.qm_limit_ns = peer->fast_failover ? stack->nlbs_qm_retransmit_ns : 0;
+}
+
 int64_t ike_peer_idle_ns(const struct ike_peer *peer)
 {
     const struct stack_params *stack = peer->side.stack;
@@ -135,7 +143,7 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
     } else if (x->table->exchange == IKE_INFO) {
         deleted(peer, x);
     } else if (x == &peer->mm && up) {
-        peer->fast_failover = x->nlbs || peer->side.stack->nlbs_flags != 0;
+        ike_peer_set_fast_failover(peer, x->nlbs);
         mm_is_up(peer, peer->side.stack->mm_lifetime_ns);
         input_all(peer, PEER_ON_MM_UP);
     } else if (x == &peer->mm) {

@@ -112,10 +112,23 @@ static void forget_mm(struct ike_responder *r, enum sa_end end)
     r->mm_up = false;
 }
 
+/* Acknowledged DELETEs go only to a peer whose vendor ID says Windows XP (3) or later: Windows 2000
+ * and others would not answer ([MS-IKEE] 3.8.4.1, notes <23>, <24>). */
+static bool peer_acknowledges(const struct ike_responder *r)
+{
+    static const uint8_t version[] = {
+#define X(name, number, words) number,
+        STACK_PRODUCTS(X)
+#undef X
+    };
+    return version[r->side.peer] >= 3;
+}
+
 void ike_responder_remove_all(struct ike_responder *r, bool fence)
 {
     enum ike_delete kind = (enum ike_delete)r->side.stack->delete_kind;
-    bool tell = kind != IKE_DELETE_none && r->mm_up, acknowledged = kind == IKE_DELETE_reliable;
+    bool tell = kind != IKE_DELETE_none && r->mm_up;
+    bool acknowledged = kind == IKE_DELETE_reliable && peer_acknowledges(r);
     r->fenced = fence;
     abort_negotiations(r);
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {

@@ -227,6 +227,7 @@ void world_front_end_reset(struct world *w, uint32_t number)
                                       .crypto = &p->crypto[computer->crypto],
                                       .stack = &p->stack[p->front_end.stack],
                                       .actor = fe->actor,
+                                      .peer = params_product(p, p->cluster.stack),
                                       .send = ike_send,
                                       .ticket = ticket,
                                       .has_ticket = p->kerberos.cached != 0,

@@ -143,6 +143,7 @@ static void reset_side(struct world_node *node, uint32_t number)
                                              .crypto = &p->crypto[p->node[node->index].crypto],
                                              .stack = &p->stack[p->cluster.stack],
                                              .actor = actor,
+                                             .peer = params_product(p, p->front_end.stack),
                                              .send = ike_send,
                                              .host = side};
     side->responder.ipsec = &side->ipsec;

@@ -172,6 +172,7 @@ static void reset_host(struct remote *r, const struct luck *luck, uint32_t prote
                           .crypto = &r->params->crypto[r->params->node[r->node].crypto],
                           .stack = stack,
                           .actor = r->host_actor,
+                          .peer = params_product(r->params, r->params->front_end.stack),
                           .send = host_ike_send,
                           .host = r};
     r->responder.ipsec = &r->host_ipsec;
@@ -191,6 +192,7 @@ static void reset_front_end(struct remote *r, const struct luck *luck, uint32_t 
                                      .crypto = &p->crypto[p->node[p->front_end.node].crypto],
                                      .stack = stack,
                                      .actor = r->actor,
+                                     .peer = params_product(p, p->peer[r->index].stack),
                                      .send = front_end_ike_send,
                                      .ticket = ticket,
                                      .has_ticket = p->kerberos.cached != 0,

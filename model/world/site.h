@@ -77,7 +77,9 @@ static inline struct params site(enum failure_kind kind)
                                        .mm_lifetime_ns = 8 * 3600 * NS_PER_S,
                                        .delete_kind = IKE_DELETE_plain,
                                        .delete_cap_ns = 16 * NS_PER_S,
-                                       .delete_tries = 6};
+                                       .delete_tries = 6,
+                                       .product = STACK_windows2003,
+                                       .fast_failover = 1};
     p.resource[SITE_IP] = (struct resource_params){.online = law_constant(0.5e9)};
     p.resource[SITE_STORE] = (struct resource_params){.online = law_constant(1e9), .needs = 1};
     for (int i = 0; i < 2; i++)

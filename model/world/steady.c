@@ -60,7 +60,7 @@ static uint32_t find_relation(struct world_front_end *fe, const struct relation 
     uint32_t found = 0;
     int64_t mm_left_ns = left_of(fe, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
     ike_peer_reset(peer, (uint32_t)p->classes, circular ? IKE_NO_MAIN_MODE : mm_left_ns);
-    peer->fast_failover = stack->nlbs_flags != 0 || p->stack[relation->stack].nlbs_present != 0;
+    ike_peer_set_fast_failover(peer, p->stack[relation->stack].nlbs_present != 0);
     int64_t idle_ns = ike_peer_idle_ns(peer);
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
         if (!(w->protect & relation->classes & 1u << c))

@@ -327,6 +327,75 @@ static void reliable_delete_needs_a_window(void **state)
     world_free(w);
 }
 
+/* An acknowledged DELETE goes to a peer that says it is Windows XP or later; to any other it goes
+ * once, like a plain one ([MS-IKEE] 3.8.4.1, note <24>). */
+static void reliable_delete_needs_a_peer_that_acknowledges(void **state)
+{
+    (void)state;
+    enum { TRIALS = TESTKIT_TRIALS(20000) };
+    static const struct {
+        enum stack_product peer;
+        int sendings;
+    } cases[] = {{STACK_other, 1},
+                 {STACK_windows2000, 1},
+                 {STACK_windows2003, 2},
+                 {STACK_windows2003_980915, 2},
+                 {STACK_windows2008, 2}};
+    const double loss = 0.3;
+    struct world *w = world_new();
+    for (size_t k = 0; k < COUNT_OF(cases); k++) {
+        struct params p = site(FAILURE_move);
+        p.link[1].loss = loss;
+        p.trial.horizon_ns = 1 * S; /* only the DELETEs matter */
+        p.stacks = 2;
+        p.stack[1] = p.stack[0];
+        p.cluster.stack = 1;
+        p.stack[1].delete_kind = IKE_DELETE_reliable;
+        p.stack[0].product = cases[k].peer;
+        p.cluster.delete_window_ns = 2 * S;
+        p.cluster.fence = 1;
+        unsigned lost = 0;
+        for (uint64_t trial = 0; trial < TRIALS; trial++) {
+            struct luck luck = {.seed = 12, .trial = trial};
+            struct row row;
+            world_run(w, &p, &luck, &row);
+            lost += (unsigned)row.deletes_lost;
+        }
+        assert_share(lost, 2 * TRIALS, pow(loss, cases[k].sendings));
+    }
+    world_free(w);
+}
+
+/* Who told the front end, and whether it listens: idle time and the limit of quick mode follow,
+ * each to the nanosecond. Only a stack that knows fast failover has either. */
+static void fast_failover_needs_a_stack_that_knows_it(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    int64_t d = -1;
+    sim_listen(world_sim(w), MOMENT_BIT(sa_start), note_silence, &d);
+    for (unsigned bits = 0; bits < 16; bits++) {
+        struct params p = site(FAILURE_crash);
+        bool flag = bits & 1, present = bits & 2, knows = bits & 4, limit = bits & 8;
+        bool fast = (flag || present) && knows;
+        p.stacks = 2;
+        p.stack[1] = p.stack[0];
+        p.cluster.stack = 1;
+        p.stack[0].nlbs_flags = flag;
+        p.stack[1].nlbs_present = present;
+        p.stack[0].fast_failover = knows;
+        p.stack[0].nlbs_qm_retransmit_ns = limit ? 10 * S : 0;
+        struct luck luck = {.seed = 21, .trial = bits};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.idle_expiry_ns, (fast ? 60 : 300) * S - d);
+        assert_int_equal(row.phase_stale_qm_ns, fast && limit ? 10 * S : 63 * S);
+        /* QM1 at 0, 1, 3, 7 s and, without limit, 15, 31 s. */
+        assert_int_equal(row.ike_retransmissions, fast && limit ? 3 : 5);
+    }
+    world_free(w);
+}
+
 /* Told ahead of the move, the front end starts main mode while the address is still with the node
  * that leaves, which answers no more: the schedule runs from there. Without the fence it rebuilds
  * its SAs with that very node and is told again. */
@@ -752,6 +821,8 @@ int main(void)
         cmocka_unit_test(the_kb_time_is_exceeded_three_times_out_of_four),
         cmocka_unit_test(stationary_ages),
         cmocka_unit_test(reliable_delete_needs_a_window),
+        cmocka_unit_test(reliable_delete_needs_a_peer_that_acknowledges),
+        cmocka_unit_test(fast_failover_needs_a_stack_that_knows_it),
         cmocka_unit_test(deleted_ahead_of_the_move),
         cmocka_unit_test(a_second_delete_replaces_the_first),
         cmocka_unit_test(idle_reset_modes),
