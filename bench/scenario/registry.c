@@ -335,7 +335,7 @@ const struct param_def param_defs[] = {
            "KB 234580, KB 914841"),
     TIME(stack, fallback_wait, "3s", "10ms", "60s",
          "how long the first answer is waited for; 0.5s with the Simple Policy Update",
-         "KB 914841; KB 914842"),
+         "KB 914841; KB 914842; J. Morey, MSDN blog, 2005-12-15: only if there is no reply"),
     SWITCH(stack, fallback_quick_mode, "off",
            "the same for quick mode under an existing main-mode SA", "not found, assumed"),
     TIME(stack, soft_lifetime, "300s", "1s", "24h", "how long a soft SA lets traffic pass in clear",

@@ -313,6 +313,8 @@ static void values_that_do_not_fit_together(void **state)
          "host that does)"},
         {"class: {pop3: {peer: dc}}\n" DC, NULL,
          "bad.yaml:2:22: class.pop3.peer: it has a service too: only one can answer"},
+        {"class: {pop3: {service: none, peer: dcc}}\n" DC, NULL,
+         "bad.yaml:2:37: class.pop3.peer: there is no peer 'dcc': known are dc, cluster"},
         {"class: {pop3: {service: none, peer: dc}}\n" DC, NULL,
          "bad.yaml: no class is answered by the cluster, so there is nothing to fail over"},
         {"peer: {dc: {node: a, stack: w, uplink: lan, downlink: lan}}\n", NULL,

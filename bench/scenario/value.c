@@ -121,8 +121,10 @@ static int find_instance(const struct place_of_value *here, const char *name)
             return i;
         words_add(&known, here->plan->names[kind][i]);
     }
-    error_set(here->why, EXIT_INPUT, "there is no %s '%.80s': known are %s", param_kind_name(kind),
-              name, known.text[0] == '\0' ? "none" : known.text);
+    bool optional = here->def->type == TYPE_REF && here->def->initial != NULL;
+    error_set(here->why, EXIT_INPUT, "there is no %s '%.80s': known are %s%s%s",
+              param_kind_name(kind), name, known.text[0] == '\0' && !optional ? "none" : known.text,
+              known.text[0] != '\0' && optional ? ", " : "", optional ? here->def->initial : "");
     return -1;
 }
 
