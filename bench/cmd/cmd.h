@@ -20,6 +20,8 @@
     X(availability, "DIR... --crashes N/year [options]",                                           \
       "minutes a year and nines, false alarms too")                                                \
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
+    X(validate, "FILE [options]",                                                                  \
+      "a scenario's merged keys, where they come from, what has no effect")                        \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
     X(certsel, "FILE|--pem DIR [options]",                                                         \
       "which certificate Exchange 2007 uses for TLS, and why")                                     \

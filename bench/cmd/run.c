@@ -11,6 +11,7 @@
 #include "../out/stage.h"
 #include "../plot/plot.h"
 #include "../stats/summary.h"
+#include "../validate/support.h"
 
 static const char help[] =
     "usage: ikebench run FILE... [options]\n"
@@ -172,6 +173,8 @@ static int run_all(const struct command *c)
     struct error error;
     int status = EXIT_DONE;
     for (size_t i = 0; i < c->jobs; i++) {
+        if (!c->experiment.quiet)
+            support_warn(&c->job[i].plan, 1);
         if (!run_job(c, &c->job[i], &error))
             return cmd_fail(&error);
         if (c->experiment.plot && !draw(&c->job[i], &error))

@@ -8,6 +8,7 @@
 
 #include "../out/manifest.h"
 #include "../sweep/draw.h"
+#include "../validate/support.h"
 #include "experiment.h"
 
 static const char help[] =
@@ -178,6 +179,8 @@ int cmd_sweep(int argc, char **argv)
         printf("%s%s", help, experiment_help);
     } else {
         experiment_begin(&c.experiment);
+        if (!c.experiment.quiet)
+            support_warn(c.sweep.plan, c.sweep.arms.n);
         if (!run(&c, &error) || (c.experiment.plot && !draw(&c, &error)))
             status = cmd_fail(&error);
     }

@@ -12,7 +12,6 @@
 #include "engine/check.h"
 #include "net/netem.h"
 
-#include "../scenario/value.h"
 
 #define MANIFEST_SCHEMA 1
 
@@ -48,10 +47,8 @@ static json_t *draws_of(const struct plan *plan)
 static json_t *streams_of(const struct plan *plan)
 {
     json_t *list = json_array();
-    struct params highest = plan->base;
-    for (size_t i = 0; i < plan->draws; i++)
-        value_store_drawn(&highest, plan->draw[i].param, plan->draw[i].offset,
-                          law_maximum(&plan->draw[i].law));
+    struct params highest;
+    plan_highest(plan, &highest);
     for (int i = 0; i < highest.links; i++)
         for (int k = 0; k < NETEM_PROCESS_COUNT; k++) {
             const char *why = netem_memory(&highest.link[i], (enum netem_process)k);

@@ -132,6 +132,7 @@ static bool read_draw(struct plan *plan, struct draft *draft, struct slot slot, 
         return place_refuse(error, &text->place, "per_trial: %s: %s", key, why.text);
     plan->draw = realloc(plan->draw, (plan->draws + 1) * sizeof *plan->draw);
     draw.key = strdup(key);
+    draw.origin = place_origin(&text->place);
     CHECK(plan->draw != NULL && draw.key != NULL);
     plan->draw[plan->draws++] = draw;
     return true;
@@ -256,6 +257,7 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->draws; i++) {
         free(plan->draw[i].key);
         free(plan->draw[i].text);
+        free(plan->draw[i].origin);
     }
     for (size_t i = 0; i < plan->sources; i++)
         free(plan->source[i].path);
@@ -285,4 +287,23 @@ void plan_trial(const struct plan *plan, const struct luck *luck, struct params 
         drawn[i] =
             value_store_drawn(params, draw->param, draw->offset, law_quantile(&draw->law, u));
     }
+}
+
+static void set_drawn(const struct plan *plan, double (*end)(const struct law *),
+                      struct params *params)
+{
+    *params = plan->base;
+    for (size_t i = 0; i < plan->draws; i++)
+        value_store_drawn(params, plan->draw[i].param, plan->draw[i].offset,
+                          end(&plan->draw[i].law));
+}
+
+void plan_lowest(const struct plan *plan, struct params *params)
+{
+    set_drawn(plan, law_minimum, params);
+}
+
+void plan_highest(const struct plan *plan, struct params *params)
+{
+    set_drawn(plan, law_maximum, params);
 }

@@ -23,6 +23,7 @@ struct plan_setting {
 struct plan_draw {
     char *key;                     /* also the column's name in trials.csv */
     char *text;                    /* the law, as text that reads back as the same law */
+    char *origin;                  /* as that of a setting */
     const struct param_def *param; /* its type */
     size_t offset;                 /* into struct params */
     struct law law;                /* in the base unit of the type: ns, share, 1/s, number */
@@ -91,5 +92,9 @@ void plan_free(struct plan *plan);
  * numbers (so the ends of uniform(3, 9) come up half as often as what lies between). */
 void plan_trial(const struct plan *plan, const struct luck *luck, struct params *params,
                 double *drawn);
+
+/* The base with every drawn value at the least (or the largest) that its law can yield. */
+void plan_lowest(const struct plan *plan, struct params *params);
+void plan_highest(const struct plan *plan, struct params *params);
 
 #endif

@@ -272,7 +272,7 @@ bool axes_read(struct axes *axes, const struct sweep_request *r, struct error *e
     bool good = read_draft(axes, r, error);
     for (size_t i = 0; i < r->sweeps && good; i++)
         good = add_from_text(axes, r->sweep[i], error);
-    if (good && axes->n == 0)
+    if (good && axes->n == 0 && !r->single)
         good = error_set(error, EXIT_INPUT,
                          "%s: nothing to sweep: --sweep KEY=A,B or, in the file, KEY: {sweep: [A, "
                          "B]}",

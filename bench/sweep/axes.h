@@ -18,6 +18,7 @@ struct sweep_request {
     const char *const *drop; /* --drop 'KEY=VALUE KEY=VALUE' */
     size_t drops;
     bool one_at_a_time;
+    bool single; /* a scenario that sweeps nothing is taken, as one arm */
 };
 
 struct axis {

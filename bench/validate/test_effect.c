@@ -1,0 +1,400 @@
+/* Each line of the table of keys without effect is proved by simulation: where the line holds,
+ * another value leaves every trial as it was, to the nanosecond; where it does not, some trial
+ * differs. */
+#include "../scenario/testsite.h"
+
+#include <stdlib.h>
+
+#include "world/world.h"
+
+#include "effect.h"
+#include "support.h"
+
+#define SEED 41
+
+/* Both sides have a stack of their own: w the front end, s the nodes. Rough enough for everything
+ * to matter somewhere. */
+static const char rough[] = "extends: site.yaml\n"
+                            "trial: {horizon: 1500s}\n"
+                            "front_end: {stack: w, uplink: lan, downlink: lan}\n"
+                            "cluster: {stack: s}\n"
+                            "stack: {w: {}, s: {}}\n"
+                            "node:\n"
+                            "  a: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps}\n"
+                            "  b: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps}\n"
+                            "link: {lan: {delay: 5ms, jitter: 1ms, loss: 5%}}\n"
+                            "resource: {store: {online: 100s, needs: [ip]}}\n"
+                            "class: {pop3: {rate: 0.5/s}}\n";
+
+/* A line of the table ("kind.field" as it stands there, and the beginning of its reason) with a key
+ * that it speaks of, two values, and settings under which it holds and does not. */
+static const struct line {
+    const char *rule, *why, *key, *a, *b, *is_void, *live;
+} lines[] = {
+    {"cluster.heartbeat", "only", "cluster.heartbeat", "1.2s", "2s", "failure.kind=move", ""},
+    {"cluster.missed", "only", "cluster.missed", "6", "3", "failure.kind=move", ""},
+    {"cluster.regroup", "the", "cluster.regroup", "2s", "3s", "failure.kind=move", ""},
+    {"cluster.quorum", "the", "cluster.quorum", "0s", "7s", "failure.kind=none", ""},
+    {"cluster.vip_gap", "only", "cluster.vip_gap", "2s", "9s", "", "failure.kind=move"},
+    {"cluster.stop", "serv", "cluster.stop", "5s", "20s", "", "failure.kind=move"},
+    {"cluster.delete_window", "SAs", "cluster.delete_window", "0s", "2s", "", "failure.kind=move"},
+    {"cluster.fence", "SAs", "cluster.fence", "on", "off", "cluster.delete_window=3s",
+     "failure.kind=move;cluster.delete_window=3s;class.pop3.rate=5/s"},
+    {"cluster.fence", "cluster", "cluster.fence", "on", "off",
+     "failure.kind=move;class.pop3.rate=5/s",
+     "failure.kind=move;cluster.delete_window=3s;class.pop3.rate=5/s"},
+    {"cluster.listen_lag", "failure", "cluster.listen_lag", "0.2s", "2s", "failure.kind=none", ""},
+
+    {"resource.*", "failure", "resource.ip.online", "1s", "9s", "failure.kind=none", ""},
+    {"resource.*", "a planned", "resource.ip.online", "1s", "9s", "failure.kind=move", ""},
+
+    {"arp.gratuitous", "arp", "arp.gratuitous", "3", "0", "arp.model=off", ""},
+    {"arp.spacing", "arp", "arp.spacing", "1s", "9s", "arp.model=off;arp.loss=80%", "arp.loss=80%"},
+    {"arp.loss", "arp", "arp.loss", "0%", "100%", "arp.model=off", ""},
+    {"arp.unused", "arp", "arp.unused", "120s", "1s", "arp.model=off", ""},
+    {"arp.used", "arp", "arp.used", "600s", "9s", "arp.model=off;arp.gratuitous=0",
+     "arp.gratuitous=0"},
+    {"arp.gratuitous", "failure", "arp.gratuitous", "3", "0", "failure.kind=none", ""},
+    {"arp.spacing", "failure", "arp.spacing", "1s", "9s", "failure.kind=none;arp.loss=80%",
+     "arp.loss=80%"},
+    {"arp.loss", "failure", "arp.loss", "0%", "100%", "failure.kind=none", ""},
+    {"arp.spacing", "arp.gratuitous is 0", "arp.spacing", "1s", "9s",
+     "arp.gratuitous=0;arp.loss=80%", "arp.loss=80%"},
+    {"arp.loss", "arp.gratuitous is 0", "arp.loss", "0%", "100%", "arp.gratuitous=0", ""},
+    {"arp.spacing", "arp.gratuitous is 1", "arp.spacing", "1s", "9s",
+     "arp.gratuitous=1;arp.loss=80%", "arp.loss=80%"},
+
+    {"app.reset_*", "app", "app.reset_wait", "0.5s", "3s",
+     "app.tcp=off;failure.kind=move;cluster.stop=60s", "failure.kind=move;cluster.stop=60s"},
+    {"app.reset_*", "app", "app.reset_retries", "2", "0",
+     "app.tcp=off;failure.kind=move;cluster.stop=60s", "failure.kind=move;cluster.stop=60s"},
+    {"app.data_*", "app", "app.data_wait", "3s", "1s", "app.tcp=off", ""},
+    {"app.data_*", "app", "app.data_retries", "5", "0", "app.tcp=off", ""},
+    {"class.persistent", "app", "class.pop3.persistent", "off", "on", "app.tcp=off", ""},
+
+    {"stack.retransmit_first", "no", "stack.s.retransmit_first", "1s", "2s", "",
+     "front_end.stack=s"},
+    {"stack.retransmit_first", "no", "stack.s.retransmit_first", "1s", "2s",
+     "failure.kind=move;cluster.delete_window=4s",
+     "failure.kind=move;cluster.delete_window=4s;stack.s.delete=reliable"},
+    {"stack.retransmit_jitter", "no", "stack.s.retransmit_jitter", "0s", "0.4s", "",
+     "front_end.stack=s"},
+    {"stack.retransmit_base", "there", "stack.s.retransmit_base", "2", "3", "",
+     "front_end.stack=s"},
+    {"stack.retransmit_base", "there", "stack.w.retransmit_base", "2", "3",
+     "stack.w.retransmit_tries=0", ""},
+    {"stack.retransmit_cap", "only", "stack.s.retransmit_cap", "0s", "2s", "", "front_end.stack=s"},
+    {"stack.retransmit_cap", "no wait", "stack.w.retransmit_cap", "32s", "50s", "",
+     "stack.w.retransmit_tries=8"},
+    {"stack.retransmit_tries", "only", "stack.s.retransmit_tries", "5", "2", "",
+     "front_end.stack=s"},
+    {"stack.hold", "only", "stack.s.hold", "1", "0", "", "front_end.stack=s"},
+    {"stack.idle", "only", "stack.s.idle", "300s", "100s", "", "front_end.stack=s"},
+    {"stack.idle", "idle_failover", "stack.w.idle", "300s", "100s", "stack.w.nlbs_flags=1", ""},
+    {"stack.idle", "idle_failover", "stack.w.idle", "300s", "100s", "stack.s.nlbs_present=on",
+     "stack.w.fast_failover=off;stack.s.nlbs_present=on"},
+    {"stack.idle_failover", "only", "stack.s.idle_failover", "60s", "90s", "stack.w.nlbs_flags=1",
+     "front_end.stack=s;stack.s.nlbs_flags=1"},
+    {"stack.idle_failover", "idle counts: neither", "stack.w.idle_failover", "60s", "90s", "",
+     "stack.w.nlbs_flags=1"},
+    {"stack.idle_failover", "idle counts: the", "stack.w.idle_failover", "60s", "90s",
+     "stack.w.nlbs_flags=1;stack.w.fast_failover=off", "stack.w.nlbs_flags=1"},
+    {"stack.nlbs_flags", "NLBSFlags", "stack.s.nlbs_flags", "0", "1", "", "front_end.stack=s"},
+    {"stack.nlbs_flags", "the stack", "stack.w.nlbs_flags", "0", "1", "stack.w.fast_failover=off",
+     ""},
+    {"stack.nlbs_flags", "the nodes", "stack.w.nlbs_flags", "0", "1", "stack.s.nlbs_present=on",
+     ""},
+    {"stack.nlbs_present", "only", "stack.w.nlbs_present", "off", "on", "", "cluster.stack=w"},
+    {"stack.nlbs_present", "the front", "stack.s.nlbs_present", "off", "on",
+     "stack.w.fast_failover=off", ""},
+    {"stack.nlbs_present", "NLBSFlags", "stack.s.nlbs_present", "off", "on", "stack.w.nlbs_flags=1",
+     ""},
+    {"stack.fast_failover", "only", "stack.s.fast_failover", "on", "off", "stack.w.nlbs_flags=1",
+     "front_end.stack=s;stack.s.nlbs_flags=1"},
+    {"stack.fast_failover", "neither", "stack.w.fast_failover", "on", "off", "",
+     "stack.w.nlbs_flags=1"},
+    {"stack.nlbs_qm_retransmit", "only", "stack.s.nlbs_qm_retransmit", "0s", "9s",
+     "stack.w.nlbs_flags=1", "front_end.stack=s;stack.s.nlbs_flags=1"},
+    {"stack.nlbs_qm_retransmit", "neither", "stack.w.nlbs_qm_retransmit", "0s", "9s", "",
+     "stack.w.nlbs_flags=1"},
+    {"stack.nlbs_qm_retransmit", "the", "stack.w.nlbs_qm_retransmit", "0s", "9s",
+     "stack.w.nlbs_flags=1;stack.w.fast_failover=off", "stack.w.nlbs_flags=1"},
+    {"stack.idle_reset", "only", "stack.s.idle_reset", "received", "none", "", "front_end.stack=s"},
+    {"stack.qm_lifetime*", "the", "stack.s.qm_lifetime", "1h", "100s", "", "front_end.stack=s"},
+    {"stack.qm_lifetime*", "the", "stack.s.qm_lifetime_kb", "100000", "10", "",
+     "front_end.stack=s"},
+    {"stack.mm_lifetime", "the", "stack.s.mm_lifetime", "8h", "100s", "", "front_end.stack=s"},
+    {"stack.mm_dies_with_last_qm", "the", "stack.s.mm_dies_with_last_qm", "off", "on", "",
+     "front_end.stack=s"},
+    {"stack.commit_bit", "the", "stack.w.commit_bit", "on", "off", "", "cluster.stack=w"},
+    {"stack.delete", "nodes", "stack.w.delete", "plain", "none", "failure.kind=move",
+     "failure.kind=move;cluster.stack=w"},
+    {"stack.delete", "SAs", "stack.s.delete", "plain", "none", "", "failure.kind=move"},
+    {"stack.delete_*", "no DELETE", "stack.s.delete_cap", "16s", "1s",
+     "failure.kind=move;stack.s.delete=reliable",
+     "failure.kind=move;stack.s.delete=reliable;cluster.delete_window=5s;link.lan.loss=50%"},
+    {"stack.delete_*", "no DELETE", "stack.s.delete_tries", "6", "0",
+     "failure.kind=move;stack.s.delete=reliable;cluster.delete_window=5s;link.lan.loss=50%;"
+     "stack.w.product=windows2000",
+     "failure.kind=move;stack.s.delete=reliable;cluster.delete_window=5s;link.lan.loss=50%"},
+
+#define REKEYS                                                                                     \
+    "failure.kind=move;cluster.stop=170s;stack.w.qm_lifetime=10s;node.a.load=50%;"                 \
+    "stack.w.mm_lifetime=20s"
+    {"node.cores", "the node dies", "node.a.cores", "1", "4", "node.a.load=50%", REKEYS},
+    {"node.speed", "the node dies", "node.a.speed", "1", "4", "node.a.load=50%", REKEYS},
+    {"node.load", "the node dies", "node.a.load", "0%", "80%", "", REKEYS},
+    {"node.burst", "the node dies", "node.a.burst", "10ms", "90ms", "node.a.load=50%", REKEYS},
+    {"node.discipline", "the node dies", "node.a.discipline", "ps", "fifo", "node.a.load=50%",
+     REKEYS},
+#define REST "failure.kind=none;node.b.load=50%"
+    {"node.cores", "nothing fails", "node.b.cores", "1", "4", REST, "node.b.load=50%"},
+    {"node.speed", "nothing fails", "node.b.speed", "1", "4", REST, "node.b.load=50%"},
+    {"node.load", "nothing fails", "node.b.load", "0%", "80%", "failure.kind=none", ""},
+    {"node.burst", "nothing fails", "node.b.burst", "10ms", "90ms", REST, "node.b.load=50%"},
+    {"node.discipline", "nothing fails", "node.b.discipline", "ps", "fifo", REST,
+     "node.b.load=50%"},
+    {"node.burst", "the node has", "node.fe.burst", "10ms", "90ms", "", "node.fe.load=50%"},
+    {"node.burst", "the node has", "node.b.burst", "10ms", "90ms", "",
+     "failure.kind=move;resource.store.load=90%"},
+#define PSK "stack.w.auth=psk;stack.s.auth=psk"
+    {"crypto.sign", "main", "crypto.old.sign", "28ms", "90ms", PSK, ""},
+    {"crypto.verify", "main", "crypto.old.verify", "1ms", "90ms", PSK, "stack.w.auth=psk"},
+
+    {"link.distribution", "jitter", "link.lan.distribution", "uniform", "normal",
+     "link.lan.jitter=0s", ""},
+    {"link.delay_correlation", "jitter", "link.lan.delay_correlation", "0%", "50%",
+     "link.lan.jitter=0s;link.lan.duplicate=1%", ""},
+    {"link.loss", "loss_model", "link.lan.loss", "0%", "20%", "link.lan.loss_model=gemodel", ""},
+    {"link.loss_correlation", "loss_model", "link.lan.loss_correlation", "0%", "50%",
+     "link.lan.loss_model=gemodel", ""},
+    {"link.loss_correlation", "loss is", "link.lan.loss_correlation", "0%", "50%",
+     "link.lan.loss=0%", ""},
+    {"link.state_*", "loss_model", "link.lan.state_p13", "1%", "20%", "",
+     "link.lan.loss_model=state"},
+#define STATE "link.lan.loss_model=state;link.lan.state_p13=20%;link.lan.state_p32=10%"
+#define CALM  "link.lan.loss_model=state;link.lan.state_p14=5%;link.lan.state_p32=10%"
+    {"link.state_p31", "state_p13", "link.lan.state_p31", "10%", "60%", CALM, STATE},
+    {"link.state_p32", "state_p13", "link.lan.state_p32", "10%", "40%",
+     CALM ";link.lan.state_p31=50%", STATE ";link.lan.state_p31=50%"},
+    {"link.state_p23", "state_p13", "link.lan.state_p23", "10%", "90%",
+     CALM ";link.lan.state_p31=50%", STATE ";link.lan.state_p31=50%"},
+    {"link.state_p23", "state_p32", "link.lan.state_p23", "10%", "90%",
+     "link.lan.loss_model=state;link.lan.state_p13=20%", STATE ";link.lan.state_p31=50%"},
+    {"link.gemodel_*", "loss_model", "link.lan.gemodel_p", "1%", "20%", "",
+     "link.lan.loss_model=gemodel"},
+#define GOOD "link.lan.loss_model=gemodel;link.lan.gemodel_good_loss=5%"
+#define BAD  "link.lan.loss_model=gemodel;link.lan.gemodel_p=10%"
+    {"link.gemodel_r", "gemodel_p", "link.lan.gemodel_r", "20%", "80%", GOOD, BAD},
+    {"link.gemodel_bad_loss", "gemodel_p", "link.lan.gemodel_bad_loss", "100%", "20%", GOOD,
+     BAD ";link.lan.gemodel_r=20%"},
+    {"link.duplicate_correlation", "duplicate", "link.lan.duplicate_correlation", "0%", "50%", "",
+     "link.lan.duplicate=20%"},
+    {"link.reorder_correlation", "reorder", "link.lan.reorder_correlation", "0%", "50%", "",
+     "link.lan.reorder=50%"},
+    {"link.gap", "reorder", "link.lan.gap", "1", "5", "", "link.lan.reorder=50%"},
+};
+
+/* The rough site with "key=value;key=value" and then key = value. */
+static struct plan *plan_of(const char *sets, const char *key, const char *value)
+{
+    char text[512], last[128];
+    const char *set[16];
+    size_t n = 0;
+    struct plan *plan;
+    struct error error;
+    snprintf(text, sizeof text, "%s", sets);
+    for (char *rest = text, *one = strsep(&rest, ";"); one != NULL; one = strsep(&rest, ";"))
+        if (*one != '\0')
+            set[n++] = one;
+    snprintf(last, sizeof last, "%s=%s", key, value);
+    set[n++] = last;
+    if (!plan_load(&plan, "rough.yaml", set, n, &error))
+        fail_msg("%s", error.text);
+    return plan;
+}
+
+static const char *why_of(const struct plan *plan, const char *key)
+{
+    struct effect_finding *list;
+    size_t n = effect_find(plan, &list);
+    const char *why = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].key, key) == 0)
+            why = list[i].why;
+    free(list);
+    return why;
+}
+
+static void simulate(struct world *world, const struct plan *plan, uint64_t trial, struct row *row)
+{
+    struct luck luck = {.seed = SEED, .trial = trial};
+    struct params params;
+    double drawn[1];
+    plan_trial(plan, &luck, &params, drawn);
+    world_run(world, &params, &luck, row);
+}
+
+/* The first of `trials` trials in which the two differ; `trials`: none. */
+static uint64_t first_difference(struct world *world, const struct plan *a, const struct plan *b,
+                                 uint64_t trials)
+{
+    struct row row_a, row_b;
+    uint64_t trial = 0;
+    for (; trial < trials; trial++) {
+        simulate(world, a, trial, &row_a);
+        simulate(world, b, trial, &row_b);
+        if (memcmp(&row_a, &row_b, sizeof row_a) != 0)
+            break;
+    }
+    return trial;
+}
+
+static void check_line(struct world *world, const struct line *line, bool is_void)
+{
+    const char *sets = is_void ? line->is_void : line->live;
+    const char *a = line->a, *b = line->b;
+    const uint64_t trials = is_void ? 30 : 400;
+    struct plan *plan_a = plan_of(sets, line->key, a), *plan_b = plan_of(sets, line->key, b);
+    const char *why_a = why_of(plan_a, line->key), *why_b = why_of(plan_b, line->key);
+    if (is_void && (why_a == NULL || strncmp(why_a, line->why, strlen(line->why)) != 0))
+        fail_msg("%s under '%s': want '%s...', got '%s'", line->key, sets, line->why,
+                 why_a == NULL ? "nothing" : why_a);
+    if (!is_void && why_a != NULL && why_b != NULL)
+        fail_msg("%s under '%s' is told to be void: %s", line->key, sets, why_a);
+    uint64_t trial = first_difference(world, plan_a, plan_b, trials);
+    if (is_void && trial < trials)
+        fail_msg("%s = %s or %s under '%s' matters in seed %d, trial %lu", line->key, a, b, sets,
+                 SEED, (unsigned long)trial);
+    if (!is_void && trial == trials)
+        fail_msg("%s = %s or %s under '%s' never matters", line->key, a, b, sets);
+    plan_free(plan_a);
+    plan_free(plan_b);
+}
+
+static void each_line_is_true(void **state)
+{
+    (void)state;
+    struct world *world = world_new();
+    write_file("rough.yaml", rough);
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        check_line(world, &lines[i], true);
+        check_line(world, &lines[i], false);
+    }
+    world_free(world);
+}
+
+static void each_rule_has_its_line(void **state)
+{
+    (void)state;
+    for (size_t r = 0; r < effect_rule_count; r++) {
+        const struct effect_rule *rule = &effect_rules[r];
+        char name[64];
+        bool found = false;
+        snprintf(name, sizeof name, "%s.%s", param_kind_name(rule->kind), rule->field);
+        for (size_t i = 0; i < COUNT_OF(lines); i++)
+            found |= strcmp(lines[i].rule, name) == 0 &&
+                     strncmp(lines[i].why, rule->why, strlen(lines[i].why)) == 0;
+        if (!found)
+            fail_msg("rule %s (%s) has no line in this test", name, rule->why);
+    }
+}
+
+/* Each rule names fields that exist. */
+static void each_rule_speaks_of_a_key(void **state)
+{
+    (void)state;
+    for (size_t r = 0; r < effect_rule_count; r++) {
+        size_t length = strcspn(effect_rules[r].field, "*"), found = 0;
+        for (size_t d = 0; d < param_def_count; d++)
+            found += param_defs[d].kind == effect_rules[r].kind &&
+                     strncmp(param_defs[d].field, effect_rules[r].field, length) == 0;
+        assert_true(found > 0);
+    }
+}
+
+/* Where a value is drawn once a trial, what counts is the most that any trial gets; where a text is
+ * inherited, whether any heir uses it. */
+static void draws_and_heirs_count(void **state)
+{
+    (void)state;
+    struct plan *plan = load("per_trial: {node.b.load: 'uniform(0%, 10%)'}\n"
+                             "node: {b: {burst: 9ms}}\n",
+                             NULL);
+    assert_null(why_of(plan, "node.b.burst"));
+    plan_free(plan);
+    plan = load("per_trial: {node.a.load: 'uniform(0%, 10%)'}\n", NULL);
+    assert_string_equal(why_of(plan, "node.a.load"), "the node dies before it computes anything");
+    plan_free(plan);
+    plan = load("stack: {w: {idle: 200s, hold: 1}, x: {extends: w, hold: 0}}\n"
+                "front_end: {stack: x}\n",
+                NULL);
+    assert_null(why_of(plan, "stack.w.idle"));
+    assert_non_null(why_of(plan, "stack.w.hold"));
+    plan_free(plan);
+    plan = load("stack: {w: {}, x: {extends: w}}\nfront_end: {stack: x}\n", "stack.w.idle=200s");
+    assert_null(why_of(plan, "stack.w.idle"));
+    plan_free(plan);
+    plan = load("link: {far: {delay: 9ms}}\ncrypto: {new: {extends: old}}\n", NULL);
+    assert_string_equal(why_of(plan, "link.far"), "nothing refers to it");
+    assert_null(why_of(plan, "link.far.delay"));
+    plan_free(plan);
+}
+
+/* ---- what is not supported ---- */
+
+static void each_sentence_of_support(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *set, *good;
+    } cases[] = {
+        {"product", "stack.w.product=windows2000", "stack.w.product=windows2003"},
+        {"delete", "stack.w.delete=reliable", "stack.w.delete=plain"},
+        {"fast_failover", "stack.w.fast_failover=on", "stack.w.fast_failover=off"},
+        {"nlbs_qm_retransmit", "stack.w.nlbs_qm_retransmit=9s", "stack.w.nlbs_qm_retransmit=0s"},
+        {"idle_failover", "stack.w.idle_failover=30s", "stack.w.idle_failover=60s"},
+        {"idle", "stack.w.idle=299s", "stack.w.idle=300s"},
+    };
+    assert_int_equal(COUNT_OF(cases), support_rule_count);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[SUPPORT_TEXT_MAX];
+        const struct support_rule *rule = &support_rules[i];
+        bool on_2000 = i < 4;
+        struct plan *bad =
+            load(on_2000 ? "stack: {w: {product: windows2000}}\n" : "", cases[i].set);
+        struct plan *good =
+            load(on_2000 ? "stack: {w: {product: windows2000}}\n" : "", cases[i].good);
+        assert_string_equal(rule->key, cases[i].key);
+        assert_int_equal(rule->broken(bad), 0);
+        assert_int_equal(rule->broken(good), SUPPORT_GOOD);
+        support_text(text, bad, rule, 0);
+        assert_non_null(strstr(text, rule->source));
+        plan_free(bad);
+        plan_free(good);
+    }
+}
+
+/* C2 is about the nodes: a front end is not clustered. */
+static void windows_2000_may_be_a_front_end(void **state)
+{
+    (void)state;
+    struct plan *plan =
+        load("stack: {w: {}, x: {product: windows2000}}\nfront_end: {stack: x}\n", NULL);
+    assert_int_equal(support_rules[0].broken(plan), SUPPORT_GOOD);
+    assert_true(support_rules[0].run_says);
+    plan_free(plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_rule_has_its_line),
+        cmocka_unit_test(each_rule_speaks_of_a_key),
+        cmocka_unit_test(each_line_is_true),
+        cmocka_unit_test(draws_and_heirs_count),
+        cmocka_unit_test(each_sentence_of_support),
+        cmocka_unit_test(windows_2000_may_be_a_front_end),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
