@@ -415,6 +415,37 @@ static bool check_system(const struct checked *checked)
     return true;
 }
 
+static bool refuse_cluster(const struct checked *checked, const char *field, const char *what)
+{
+    return place_refuse(checked->error, place_of(checked, KIND_cluster, 0, field), "cluster.%s: %s",
+                        field, what);
+}
+
+static bool check_hosts(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    int64_t kind = base->failure.kind;
+    uint64_t hosts = base->cluster.hosts;
+    bool added = hosts >> base->cluster.standby & 1;
+    if (base->cluster.kind == CLUSTER_mscs)
+        return kind != FAILURE_add_host ||
+               place_refuse(checked->error, place_of(checked, KIND_failure, 0, "kind"),
+                            "failure.kind: add_host needs cluster.kind: nlb");
+    if (kind != FAILURE_crash && kind != FAILURE_move && kind != FAILURE_add_host &&
+        kind != FAILURE_none)
+        return place_refuse(checked->error, place_of(checked, KIND_failure, 0, "kind"),
+                            "failure.kind: NLB knows crash, move (a host leaves), add_host, none");
+    if (!(hosts >> base->cluster.active & 1))
+        return refuse_cluster(checked, "hosts", "cluster.active must be one of them");
+    if (hosts >> base->front_end.node & 1)
+        return refuse_cluster(checked, "hosts", "front_end.node is none of the cluster's");
+    if (added)
+        return refuse_cluster(checked, "hosts", "cluster.standby joins later: it must not be one");
+    if (kind != FAILURE_add_host && (hosts & (hosts - 1)) == 0)
+        return refuse_cluster(checked, "hosts", "two or more are due");
+    return true;
+}
+
 bool rules_check(const struct plan *plan, struct draft *draft, struct error *error)
 {
     struct checked checked = {plan, draft, error};
@@ -422,5 +453,5 @@ bool rules_check(const struct plan *plan, struct draft *draft, struct error *err
            check_peers(&checked) && check_kerberos(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
            check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked) &&
-           check_certs(&checked) && check_system(&checked);
+           check_hosts(&checked) && check_certs(&checked) && check_system(&checked);
 }

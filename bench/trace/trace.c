@@ -379,6 +379,10 @@ static void put_traffic(const struct trace *t, const struct moment *m)
         fprintf(t->out, "hears gratuitous ARP %" PRId64 ": the address is at %s", m->b + 1,
                 name_of(t, KIND_node, m->a));
         break;
+    case MOMENT_client_host:
+        fprintf(t->out, "is mapped to %s, which %s", name_of(t, KIND_node, m->a),
+                m->b ? "has its SAs" : "does not have its SAs, or is dead");
+        break;
     case MOMENT_arp_expired:
         fputs("has no fresh neighbour entry: asks who has the address", t->out);
         break;

@@ -104,7 +104,7 @@ static bool failover_unknown(view_t *v, int i)
 static bool failover_untold(view_t *v, int i)
 {
     (void)i;
-    return front_end_stack(&v->high)->nlbs_flags == 0 && node_stack(&v->high)->nlbs_present == 0;
+    return front_end_stack(&v->high)->nlbs_flags == 0 && !params_nlbs_present(&v->high);
 }
 
 static bool flagged(view_t *v)
@@ -121,7 +121,7 @@ static bool told_by_flag(view_t *v, int i)
 static bool told_by_peer(view_t *v, int i)
 {
     (void)i;
-    return node_stack(&v->low)->nlbs_present != 0;
+    return params_nlbs_present(&v->low);
 }
 
 static bool always_failover(view_t *v, int i)

@@ -36,7 +36,7 @@ static int reliable_on_2000(const struct plan *plan)
 
 static bool knows_on_2000(const struct stack_params *stack)
 {
-    return stack->product == STACK_windows2000 && (stack->fast_failover || stack->nlbs_present);
+    return stack->product == STACK_windows2000 && (stack->fast_failover || stack->nlbs_present == IKE_NLBS_on);
 }
 
 static int failover_on_2000(const struct plan *plan)

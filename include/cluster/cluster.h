@@ -4,6 +4,7 @@
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
 
+#include "cluster/nlb.h"
 #include "cluster/params.h"
 #include "engine/luck.h"
 #include "engine/sim.h"
@@ -23,6 +24,9 @@ struct cluster_upcalls {
     /* The cluster has taken the address off a node that does not run: its SAs go untold. */
     void (*address_taken)(void *world, int32_t node);
     void (*path)(void *world, bool up); /* between front ends and cluster */
+    /* NLB: a host answers from now on; clients may have been mapped anew, or to a dead host. */
+    void (*joined)(void *world, int32_t node);
+    void (*mapped)(void *world);
     /* What starting resources takes of a node's capacity, from now on. */
     void (*starting_load)(void *world, int32_t node, double share);
 };
@@ -47,6 +51,9 @@ struct cluster_resource {
     X(boots, "has booted")                                                                         \
     X(finds_nobody, "finds no other node: forms the cluster alone")                                \
     X(looks_dead, "LooksAlive says no: what is watched so has failed")                             \
+    X(misses_host, "presumes a host dead; the others begin to converge")                           \
+    X(converged, "the hosts have agreed: clients of the one that is gone are shared out")          \
+    X(joins, "has joined: the hosts have agreed which clients are its own")                        \
     X(check_hangs, "a check of its services gets no answer")                                       \
     X(check_failed, "the check has timed out")                                                     \
     X(is_not_alive, "IsAlive says no: what is watched has failed")                                 \
@@ -65,6 +72,12 @@ struct cluster_node {
     uint8_t state;       /* enum cluster_node_state */
     bool blind;          /* the group was taken from it while it hung: it does not know yet */
     uint8_t incarnation; /* counts how often its services stopped */
+};
+
+/* NLB: a member, or one that may become one. */
+struct balance_host {
+    bool up;
+    uint8_t incarnation;
 };
 
 enum { CLUSTER_NODES = 2, CLUSTER_INCARNATIONS = 16 };
@@ -99,6 +112,8 @@ struct cluster {
     struct timer address, listen;
     struct timer remove; /* planned move: SAs are removed */
     double load;         /* of resources that are starting */
+    struct nlb nlb;
+    struct balance_host host[CLUSTER_HOSTS_MAX]; /* NLB: by node index */
 };
 
 /* The instant at which the trial starts: 0, or before it by the time a planned move's stopping
@@ -122,5 +137,8 @@ uint8_t cluster_server(const struct cluster *cluster, int32_t node);
 /* Whether a good answer of `server` now ends the outage: everything that is to fail has failed, and
  * it comes from the node that the group is with. */
 bool cluster_recovered(const struct cluster *cluster, uint8_t server);
+
+/* The same of NLB, for a client of this host. */
+bool balance_recovered(const struct cluster *cluster, int32_t host, uint8_t server);
 
 #endif

@@ -6,10 +6,11 @@
 
 #include "engine/law.h"
 
-enum { CLUSTER_RESOURCES_MAX = 16, FAILURE_BACKLOG_MAX = 1024 };
+enum { CLUSTER_RESOURCES_MAX = 16, FAILURE_BACKLOG_MAX = 1024, CLUSTER_HOSTS_MAX = 16 };
 
 /* What goes wrong at t = 0. Numbers of kinds are part of no file: a manifest has the words. */
-#define FAILURE_KINDS(X) X(crash) X(move) X(none) X(hang) X(restart) X(link) X(double) X(failback)
+#define FAILURE_KINDS(X)                                                                           \
+    X(crash) X(move) X(none) X(hang) X(restart) X(link) X(double) X(failback) X(add_host)
 
 enum failure_kind {
 #define X(name) FAILURE_##name,
@@ -48,7 +49,22 @@ struct resource_params {
     int64_t watched;       /* enum resource_watch: finds a hung node whose heartbeats go on */
 };
 
+#define CLUSTER_KINDS(X)  X(mscs) X(nlb)
+#define NLB_AFFINITIES(X) X(none) X(single)
+
+enum cluster_kind {
+#define X(name) CLUSTER_##name,
+    CLUSTER_KINDS(X)
+#undef X
+};
+enum nlb_affinity {
+#define X(name) NLB_AFFINITY_##name,
+    NLB_AFFINITIES(X)
+#undef X
+};
+
 struct cluster_params {
+    int64_t kind;            /* enum cluster_kind */
     int64_t active, standby; /* node indices: who owns the virtual address first, who takes over */
     int64_t stack;           /* IPsec stack of both nodes */
     int64_t address;         /* resource index of the virtual IP address */
@@ -71,6 +87,12 @@ struct cluster_params {
     int64_t pending_timeout_ns; /* a resource that starts longer fails */
     int64_t restart_threshold;  /* restarts of a resource on its node within restart_period */
     int64_t restart_period_ns;
+    uint64_t hosts;             /* nlb: bit i: node i is a member */
+    int64_t alive_period_ns;    /* nlb: interval of heartbeats */
+    int64_t alive_tolerance;    /* nlb: missed until a host is presumed dead */
+    struct law convergence;     /* nlb: ns until the others have agreed on the new mapping */
+    int64_t affinity;           /* nlb: enum nlb_affinity */
+    int64_t nlb_tracks;         /* nlb: 1: a client's IPsec session stays with its host */
     int64_t failover_threshold; /* moves of the group to the other node because it cannot start */
 };
 

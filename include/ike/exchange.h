@@ -21,6 +21,7 @@ struct ike_side {
     int64_t qm_limit_ns;     /* initiator of quick mode: gives up after so long at the latest;
                               * 0: by the schedule alone */
     uint32_t actor;
+    bool nlbs_present; /* as responder: sends the vendor ID */
     void (*send)(void *host, const struct ike_message *message);
     void (*ended)(void *host, struct ike_exchange *exchange, enum ike_effect effect);
     /* An exchange needs a ticket of its peer: ike_exchange_ticket answers. Kerberos only. */

@@ -7,6 +7,7 @@
 #define IKE_AUTHS(X)      X(psk) X(certificate) X(kerberos)
 #define IKE_DELETES(X)    X(none) X(plain) X(reliable)
 #define SA_IDLE_RESETS(X) X(received) X(any) X(none)
+#define IKE_NLBS(X)       X(off) X(on) X(auto)
 #define SA_AGES(X)        X(stationary) X(fresh)
 #define SA_INBOUNDS(X)    X(require) X(request)
 
@@ -27,6 +28,12 @@ enum ike_auth {
 enum ike_delete {
 #define X(name) IKE_DELETE_##name,
     IKE_DELETES(X)
+#undef X
+};
+/* Whether a responder sends NLBS_PRESENT; auto: if it is a host of NLB. */
+enum ike_nlbs {
+#define X(name) IKE_NLBS_##name,
+    IKE_NLBS(X)
 #undef X
 };
 /* What puts the idle clock of a quick-mode SA back to zero. */
@@ -67,7 +74,8 @@ struct stack_params {
     int64_t idle_ns;          /* quick-mode idle time */
     int64_t idle_failover_ns; /* the same with NLBSFlags or when the peer sent NLBS_PRESENT */
     int64_t nlbs_flags;       /* NLBSFlags: 1 = use the failover idle time */
-    int64_t nlbs_present;     /* as responder: send the NLBS_PRESENT vendor ID */
+    int64_t nlbs_present;     /* enum ike_nlbs: as responder: send the NLBS_PRESENT vendor ID */
+    int64_t initial_contact;  /* 1: a new main mode without a live SA says so: NLB may rebalance */
     int64_t idle_reset;       /* enum sa_idle_reset */
     int64_t qm_lifetime_ns;
     int64_t qm_lifetime_kb; /* thousands of bytes, both ways; 0: without end */

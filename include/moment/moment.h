@@ -26,6 +26,7 @@
     X(arp_heard, node, number)         /* front end */                                             \
     X(arp_expired, -, -)               /* front end: its neighbour entry */                        \
     X(arp_resolved, node, -)           /* front end */                                             \
+    X(client_host, node, knows_it)     /* front end: NLB maps it to this host */                   \
     X(sa_start, class, silence_ns)     /* front end: quick-mode SA at the start of the trial */    \
     X(acquire, class, request)         /* front end: a packet finds no quick-mode SA */            \
     X(qm_sa_up, class, spi)            /* either side */                                           \
@@ -159,6 +160,7 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(health, 66) /* phase of the health thread */                                                 \
     X(is_alive, 67)                                                                                \
     X(looks_alive, 68)                                                                             \
+    X(nlb_hash, 69)                                                                                \
     X(cert_date, 70)  /* pair: age; expired, self-signed */                                        \
     X(cert_kind, 71)  /* pair: key, name; SMTP, chain */                                           \
     X(cert_named, 72) /* which generated certificate the directory names */

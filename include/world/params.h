@@ -105,6 +105,13 @@ static inline enum stack_product params_product(const struct params *params, int
     return (enum stack_product)params->stack[stack].product;
 }
 
+/* Whether the cluster's nodes send the NLBS_PRESENT vendor ID; auto: hosts of NLB do. */
+static inline bool params_nlbs_present(const struct params *params)
+{
+    int64_t present = params->stack[params->cluster.stack].nlbs_present;
+    return present == IKE_NLBS_auto ? params->cluster.kind == CLUSTER_nlb : present == IKE_NLBS_on;
+}
+
 /* The classes that the policy protects, bit i: class i. */
 uint32_t params_protected(const struct params *params);
 

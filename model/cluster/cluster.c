@@ -22,6 +22,8 @@ double cluster_phase(const struct cluster *cluster, uint16_t purpose, uint32_t i
 int64_t cluster_start_ns(const struct cluster_params *params, const struct failure_params *failure,
                          const struct luck *luck)
 {
+    if (params->kind == CLUSTER_nlb)
+        return 0;
     if (failure->kind != FAILURE_move && failure->kind != FAILURE_failback)
         return 0;
     int64_t stop_ns = draw_ns(luck, &params->stop, LUCK_stop, 0);
@@ -38,6 +40,8 @@ static const struct cluster_node *find_node(const struct cluster *cluster, int32
 
 bool cluster_serves(const struct cluster *cluster, int32_t node, uint32_t resource)
 {
+    if (cluster->params->kind == CLUSTER_nlb)
+        return cluster->host[node].up;
     const struct cluster_node *n = find_node(cluster, node);
     if (n == NULL || n->state != CLUSTER_NODE_UP)
         return false;
@@ -47,8 +51,10 @@ bool cluster_serves(const struct cluster *cluster, int32_t node, uint32_t resour
 uint8_t cluster_server(const struct cluster *cluster, int32_t node)
 {
     const struct cluster_node *n = find_node(cluster, node);
-    CHECK(n != NULL && node < CLUSTER_INCARNATIONS);
-    return (uint8_t)(node | n->incarnation % CLUSTER_INCARNATIONS << 4);
+    bool nlb = cluster->params->kind == CLUSTER_nlb;
+    CHECK((nlb || n != NULL) && node < CLUSTER_INCARNATIONS);
+    uint8_t incarnation = nlb ? cluster->host[node].incarnation : n->incarnation;
+    return (uint8_t)(node | incarnation % CLUSTER_INCARNATIONS << 4);
 }
 
 bool cluster_recovered(const struct cluster *cluster, uint8_t server)
@@ -56,6 +62,12 @@ bool cluster_recovered(const struct cluster *cluster, uint8_t server)
     return cluster->again_ns != NEVER_NS && cluster->sim->now_ns >= cluster->again_ns &&
            !cluster->second_to_come &&
            server == cluster_server(cluster, cluster->node[cluster->owner].index);
+}
+
+bool balance_recovered(const struct cluster *cluster, int32_t host, uint8_t server)
+{
+    return cluster->failure->kind != FAILURE_none && cluster->sim->now_ns >= 0 &&
+           cluster->host[host].up && server == cluster_server(cluster, host);
 }
 
 void cluster_next_step(struct cluster *cluster, timer_fn *what, int64_t at_ns)

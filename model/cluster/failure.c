@@ -166,6 +166,10 @@ static void path_breaks(struct sim *sim, struct timer *timer)
 void failure_arm(struct cluster *cluster)
 {
     const struct failure_params *failure = cluster->failure;
+    if (cluster->params->kind == CLUSTER_nlb) {
+        balance_arm(cluster);
+        return;
+    }
     switch ((enum failure_kind)failure->kind) {
     case FAILURE_crash:
         cluster_next_step(cluster, crash, 0);
@@ -194,6 +198,7 @@ void failure_arm(struct cluster *cluster)
             cluster_draw_ns(cluster, &failure->second, LUCK_second, 0));
         arm(cluster, &cluster->change, first_node_back, down_ns(cluster));
         break;
+    case FAILURE_add_host:
     case FAILURE_none:
         break;
     }

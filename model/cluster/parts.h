@@ -72,6 +72,11 @@ void detect_by_polling(struct cluster *cluster);
 /* node[acting] has booted and finds nobody: it forms the cluster and takes the group. */
 void detect_alone(struct cluster *cluster, uint32_t acting);
 
+/* ---- balance.c ---- */
+
+/* The same of NLB. */
+void balance_arm(struct cluster *cluster);
+
 /* ---- failure.c ---- */
 
 /* Arms what will go wrong. */

@@ -189,7 +189,7 @@ void ike_exchange_start(struct ike_exchange *x, struct ike_side *side,
         x->option = side->stack->auth == IKE_AUTH_kerberos && !side->has_ticket;
     } else if (!table->initiator) {
         x->option = side->stack->commit_bit != 0;
-        x->nlbs = side->stack->nlbs_present != 0;
+        x->nlbs = side->nlbs_present;
     }
     begin(x);
 }

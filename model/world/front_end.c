@@ -157,6 +157,14 @@ static bool is_over(const struct world_front_end *fe)
     }
 }
 
+/* Whether an answer of this server is one of the node that is to serve from now on. */
+static bool recovered_by(const struct world_front_end *fe, uint8_t server)
+{
+    const struct cluster *cluster = &fe->world->cluster;
+    return cluster->params->kind == CLUSTER_nlb ? balance_recovered(cluster, fe->host, server)
+                                                : cluster_recovered(cluster, server);
+}
+
 /* Where nothing is protected every class counts: what is left is the cluster's own outage. Once it
  * is back a front end begins no more requests: nobody asks what becomes of them, and those still
  * cut off do not wait for them. */
@@ -165,8 +173,8 @@ static void answered(void *front_end, uint32_t class_index, uint8_t server)
     struct world_front_end *fe = front_end;
     struct world *w = fe->world;
     bool of_cluster = w->cluster_classes >> class_index & 1;
-    bool asked = fe->app.class_first_ns[class_index] != NEVER_NS;
-    if (fe->over || !(of_cluster ? cluster_recovered(&w->cluster, server) : asked))
+    if (fe->over ||
+        !(of_cluster ? recovered_by(fe, server) : fe->app.class_first_ns[class_index] != NEVER_NS))
         return;
     if (!(fe->recovered_classes >> class_index & 1))
         class_recovered(fe, class_index);

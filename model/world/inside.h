@@ -39,7 +39,8 @@ struct world_node {
     bool bound; /* has the virtual address; two nodes may think so */
     struct cpu cpu;
     struct inbox inbox;      /* packets that wait for it to run again */
-    struct world_side *side; /* owned; by number of the front end */
+    struct world_side *side; /* owned; by number of the front end; `room` of them */
+    uint32_t room;
 };
 
 /* All front ends are alike but for their luck, which goes by their number. */
@@ -49,6 +50,8 @@ struct world_front_end {
     uint32_t recovered_classes; /* bits: classes answered since the failure */
     bool recovered;             /* one of those that count for outage_ns */
     bool over;                  /* by trial.until */
+    int32_t host, first_host;   /* node that answers its IKE now, and at the start */
+    struct nlb_client client;   /* NLB: its session */
     struct cpu cpu;
     struct inbox inbox;
     struct ipsec ipsec;
@@ -61,8 +64,6 @@ struct world_front_end {
     uint64_t dropped; /* packets of its that nobody could use, both ways */
 };
 
-enum { WORLD_ACTIVE, WORLD_STANDBY, WORLD_NODES };
-
 _Static_assert(WORLD_INSTANCES_MAX <= 1 << ACTOR_NODE_BITS, "a node's index fits its actor");
 
 struct world {
@@ -70,7 +71,9 @@ struct world {
     struct net net;
     struct segment segment;
     struct cluster cluster;
-    struct world_node node[WORLD_NODES];
+    /* Active and standby; of NLB its hosts in order of their indices. */
+    struct world_node node[CLUSTER_HOSTS_MAX];
+    uint32_t nodes;
     struct cpu peer_cpu[WORLD_PEERS_MAX];
     /* By number of the front end, `front_ends` in use of `room`; owned. They move only when a trial
      * begins that needs more room. */
@@ -90,7 +93,7 @@ struct world {
 
 /* ---- world.c ---- */
 
-/* Room for so many front ends; not while a trial is under way. */
+/* Room for so many front ends on all nodes; not while a trial is under way. */
 void world_reserve(struct world *world, uint32_t front_ends);
 
 /* What the cluster does to nodes and front ends. */
@@ -111,6 +114,9 @@ void world_node_reset(struct world *world, struct world_node *node, int64_t inde
 
 /* A deliver_fn: a packet of this front end arrives at the station packet->node. */
 void world_cluster_receive(void *front_end, struct packet *packet);
+
+/* NLB maps a front end to a host, which may know its SAs or not. */
+void world_front_end_map(struct world_front_end *front_end, int32_t host);
 
 /* ---- front_end.c ---- */
 

@@ -3,7 +3,7 @@
 
 struct world_node *world_node_of(struct world *w, int32_t index)
 {
-    for (int i = 0; i < WORLD_NODES; i++)
+    for (uint32_t i = 0; i < w->nodes; i++)
         if (w->node[i].index == index)
             return &w->node[i];
     return NULL;
@@ -18,7 +18,7 @@ static void transmit(struct world_side *side, struct packet *packet)
     if (!node->alive || !node->bound)
         return;
     /* Both nodes may answer the same message: each answer has its own luck. */
-    packet->datagram.sender = node != &w->node[WORLD_ACTIVE];
+    packet->datagram.sender = node->index != fe->first_host;
     if (!net_send(&w->net, &fe->downlink, packet, world_front_end_receive, fe))
         world_tell_packet(w, actor_node((uint32_t)node->index, fe->number), true, packet);
 }
@@ -74,6 +74,34 @@ static bool waits_for_hung(struct world_node *node, const struct packet *packet)
     return true;
 }
 
+void world_front_end_map(struct world_front_end *fe, int32_t host)
+{
+    struct world *w = fe->world;
+    bool knows = host == fe->host && cluster_serves(&w->cluster, host, 0);
+    if (host != fe->host)
+        ike_peer_lost(&fe->peer);
+    fe->host = host;
+    sim_probe(&w->sim, MOMENT_client_host, fe->actor, host, knows);
+}
+
+/* All hosts of NLB hear every packet; the one it belongs to takes it. */
+static int32_t balanced(struct world_front_end *fe, const struct packet *packet)
+{
+    struct world *w = fe->world;
+    const struct nlb *nlb = &w->cluster.nlb;
+    if (packet->protocol == PACKET_IKE && ike_message_of(&packet->datagram).type == IKE_MM1) {
+        bool initial = w->params->stack[w->params->front_end.stack].initial_contact != 0;
+        int32_t host = nlb_first_message(nlb, &fe->client, fe->number, initial);
+        if (host != fe->host)
+            world_front_end_map(fe, host);
+        return host;
+    }
+    enum nlb_flow flow = packet->protocol == PACKET_IKE   ? NLB_FLOW_IKE
+                         : packet->protocol == PACKET_ESP ? NLB_FLOW_ESP
+                                                          : NLB_FLOW_CLEAR;
+    return nlb_route(nlb, &fe->client, fe->number, flow);
+}
+
 /* Inline: half of all packets come through here. */
 static inline void hear(struct world_front_end *fe, struct world_node *node, struct packet *packet)
 {
@@ -106,7 +134,9 @@ static void hear_late(void *node, struct packet *packet)
 void world_cluster_receive(void *front_end, struct packet *packet)
 {
     struct world_front_end *fe = front_end;
-    if (packet->node == SEGMENT_OWNER)
+    if (fe->world->params->cluster.kind == CLUSTER_nlb)
+        packet->node = balanced(fe, packet);
+    else if (packet->node == SEGMENT_OWNER)
         packet->node = fe->world->segment.owner;
     struct world_node *node = world_node_of(fe->world, packet->node);
     if (node == NULL || !node->alive || !world_waits(&node->cpu, &node->inbox, packet))
@@ -144,6 +174,7 @@ static void reset_side(struct world_node *node, uint32_t number)
                                              .stack = &p->stack[p->cluster.stack],
                                              .actor = actor,
                                              .peer = params_product(p, p->front_end.stack),
+                                             .nlbs_present = params_nlbs_present(p),
                                              .send = ike_send,
                                              .host = side};
     side->responder.ipsec = &side->ipsec;

@@ -4,11 +4,11 @@
 #include "ike/message.h"
 
 const uint64_t rec_mask =
-    MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
-    MOMENT_BIT(node_change) | MOMENT_BIT(path) | MOMENT_BIT(services_online) |
-    MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) | MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) |
-    MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) | MOMENT_BIT(mm_sa_gone) |
-    MOMENT_BIT(soft_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
+    MOMENT_BIT(client_host) | MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) |
+    MOMENT_BIT(address_off) | MOMENT_BIT(node_change) | MOMENT_BIT(path) |
+    MOMENT_BIT(services_online) | MOMENT_BIT(ike_listens) | MOMENT_BIT(sa_start) |
+    MOMENT_BIT(acquire) | MOMENT_BIT(qm_sa_up) | MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(mm_sa_up) |
+    MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(soft_sa_up) | MOMENT_BIT(ike_sent) | MOMENT_BIT(ike_heard) |
     MOMENT_BIT(ike_ignored) | MOMENT_BIT(ike_gave_up) | MOMENT_BIT(ike_aborted);
 
 static const struct rec_class fresh_class = {.silence_ns = NEVER_NS,
@@ -271,6 +271,25 @@ static void usable_again(struct rec *rec, int64_t now_ns)
         }
 }
 
+/* NLB: its host goes on, another one has its part from now on, or its host does not answer. */
+static void host_told(struct rec *rec, const struct moment *m)
+{
+    struct row *row = rec->row;
+    uint32_t who = actor_node((uint32_t)m->a, actor_front_end(rec->standby));
+    if (rec->healthy)
+        failure(rec, m->time_ns);
+    if (m->b && row->vip_up_ns == NEVER_NS) {
+        usable_again(rec, m->time_ns);
+        row->app_ready_ns = m->time_ns;
+    } else if (who != rec->standby) {
+        rec->standby = who;
+        rec->standby_cookie = REC_NO_SA;
+        row->vip_up_ns = row->app_ready_ns = m->time_ns;
+        if (row->vip_gone_ns == NEVER_NS)
+            row->vip_gone_ns = m->time_ns;
+    }
+}
+
 static void node_changed(struct rec *rec, const struct moment *m)
 {
     if (m->a == NODE_hangs)
@@ -320,6 +339,9 @@ static void rec_hear(struct rec *rec, const struct moment *m)
         break;
     case MOMENT_node_change:
         node_changed(rec, m);
+        break;
+    case MOMENT_client_host:
+        host_told(rec, m);
         break;
     case MOMENT_path:
         path_changed(rec, m);

@@ -172,6 +172,7 @@ static void reset_host(struct remote *r, const struct luck *luck, uint32_t prote
                           .crypto = &r->params->crypto[r->params->node[r->node].crypto],
                           .stack = stack,
                           .actor = r->host_actor,
+                          .nlbs_present = stack->nlbs_present == IKE_NLBS_on,
                           .peer = params_product(r->params, r->params->front_end.stack),
                           .send = host_ike_send,
                           .host = r};

@@ -23,10 +23,10 @@ static int64_t left_of(const struct world_front_end *fe, int64_t lifetime, uint1
 struct relation {
     struct ike_peer *peer;
     const struct link *uplink, *downlink;
-    uint32_t classes;  /* bits */
-    uint16_t mm_index; /* of its main-mode SA's age, for luck */
-    int64_t stack;     /* of the peer */
-    bool counts;       /* the recorder's */
+    uint32_t classes;                /* bits */
+    uint16_t mm_index;               /* of its main-mode SA's age, for luck */
+    struct ike_responder *responder; /* the peer's side */
+    bool counts;                     /* the recorder's */
 };
 
 /* When the idle clock of a class's SA was last put back before the start, by what the stack lets
@@ -60,7 +60,7 @@ static uint32_t find_relation(struct world_front_end *fe, const struct relation 
     uint32_t found = 0;
     int64_t mm_left_ns = left_of(fe, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
     ike_peer_reset(peer, (uint32_t)p->classes, circular ? IKE_NO_MAIN_MODE : mm_left_ns);
-    ike_peer_set_fast_failover(peer, p->stack[relation->stack].nlbs_present != 0);
+    ike_peer_set_fast_failover(peer, relation->responder->side.nlbs_present);
     int64_t idle_ns = ike_peer_idle_ns(peer);
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
         if (!(w->protect & relation->classes & 1u << c))
@@ -87,14 +87,15 @@ static void find_sas(struct world_front_end *fe)
     struct world *w = fe->world;
     const struct params *p = w->params;
     bool bare = params_kerberos_is_circular(p);
+    struct ike_responder *responder = &world_node_of(w, fe->host)->side[fe->number].responder;
     uint32_t found = find_relation(fe, &(struct relation){.peer = &fe->peer,
                                                           .uplink = &fe->uplink,
                                                           .downlink = &fe->downlink,
                                                           .classes = w->cluster_classes,
-                                                          .stack = p->cluster.stack,
+                                                          .responder = responder,
                                                           .counts = true});
     if (!bare)
-        ike_responder_found(&w->node[WORLD_ACTIVE].side[fe->number].responder, found);
+        ike_responder_found(responder, found);
     for (int64_t i = 0; i < p->peers; i++) {
         struct remote *remote = &fe->remote[i];
         found = find_relation(fe, &(struct relation){.peer = &remote->peer,
@@ -102,7 +103,7 @@ static void find_sas(struct world_front_end *fe)
                                                      .downlink = &remote->downlink,
                                                      .classes = params_classes_of(p, i),
                                                      .mm_index = (uint16_t)(1 + i),
-                                                     .stack = p->peer[i].stack});
+                                                     .responder = &remote->responder});
         if (!bare)
             ike_responder_found(&remote->responder, found);
     }
@@ -114,7 +115,7 @@ static void find_connections(struct world_front_end *fe)
     const struct params *p = fe->world->params;
     for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
         int64_t peer = p->traffic[c].peer;
-        int64_t server = peer >= 0 ? p->peer[peer].node : p->cluster.active;
+        int64_t server = peer >= 0 ? p->peer[peer].node : fe->host;
         app_client_connect(&fe->app, c, (uint8_t)server);
     }
 }

@@ -3,16 +3,51 @@
 
 #include "inside.h"
 
-/* Who is to serve after the failure, and whether it knows the front ends' SAs. */
-static void reset_recs(struct world *w, int64_t start_ns)
+/* The node of a server cluster that has the address, or the host that NLB has mapped it to. */
+static void find_host(struct world *w, uint32_t number)
+{
+    struct world_front_end *fe = &w->front_end[number];
+    bool nlb = w->params->cluster.kind == CLUSTER_nlb;
+    fe->client.host = -1;
+    fe->host = (int32_t)w->params->cluster.active;
+    if (nlb)
+        fe->host = nlb_first_message(&w->cluster.nlb, &fe->client, number, true);
+    fe->first_host = fe->host;
+}
+
+/* Who is to serve after the failure, and whether it knows the front end's SAs. */
+static void reset_rec(struct world *w, uint32_t number, int64_t start_ns)
 {
     const struct cluster_params *cluster = &w->params->cluster;
     int64_t kind = w->params->failure.kind;
-    bool keeps = kind == FAILURE_hang || kind == FAILURE_link;
+    bool nlb = cluster->kind == CLUSTER_nlb;
+    bool keeps = nlb || kind == FAILURE_hang || kind == FAILURE_link;
     bool same = keeps || kind == FAILURE_restart;
-    for (uint32_t i = 0; i < w->front_ends; i++)
-        rec_reset(&w->rec[i], &w->row[i], start_ns,
-                  (int32_t)(same ? cluster->active : cluster->standby), keeps ? 0 : REC_NO_SA, i);
+    rec_reset(&w->rec[number], &w->row[number], start_ns,
+              same ? w->front_end[number].host : (int32_t)cluster->standby, keeps ? 0 : REC_NO_SA,
+              number);
+}
+
+/* Which nodes there are, before anything is reset. */
+static void list_nodes(struct world *w, const struct cluster_params *cluster)
+{
+    w->nodes = 0;
+    if (cluster->kind == CLUSTER_mscs) {
+        w->node[w->nodes++].index = (int32_t)cluster->active;
+        w->node[w->nodes++].index = (int32_t)cluster->standby;
+        return;
+    }
+    for (int32_t i = 0; i < CLUSTER_HOSTS_MAX; i++)
+        if (cluster->hosts >> i & 1 || i == cluster->standby)
+            w->node[w->nodes++].index = i;
+}
+
+static bool starts_bound(const struct world *w, int32_t index)
+{
+    const struct cluster_params *cluster = &w->params->cluster;
+    if (cluster->kind == CLUSTER_nlb)
+        return index != cluster->standby;
+    return index == cluster->active;
 }
 
 static void reset(struct world *w, const struct params *params, const struct luck *luck)
@@ -24,13 +59,13 @@ static void reset(struct world *w, const struct params *params, const struct luc
     w->front_ends = w->cut_off = w->recs.count = (uint32_t)params->front_end.count;
     int64_t start_ns = cluster_start_ns(&params->cluster, &params->failure, &w->luck);
     sim_reset(&w->sim, start_ns);
+    list_nodes(w, &params->cluster);
     world_reserve(w, w->front_ends);
     net_reset(&w->net);
     segment_reset(&w->segment, &w->net, &params->arp, (int32_t)params->cluster.active, w->neighbour,
                   w->front_ends);
-    world_node_reset(w, &w->node[WORLD_ACTIVE], params->cluster.active);
-    world_node_reset(w, &w->node[WORLD_STANDBY], params->cluster.standby);
-    reset_recs(w, start_ns);
+    for (uint32_t i = 0; i < w->nodes; i++)
+        world_node_reset(w, &w->node[i], w->node[i].index);
     for (int64_t i = 0; i < params->peers; i++)
         cpu_reset(&w->peer_cpu[i], &w->sim, &w->luck,
                   actor_id(ACTOR_CPU, 0, (uint32_t)params->peer[i].node),
@@ -39,9 +74,13 @@ static void reset(struct world *w, const struct params *params, const struct luc
         world_front_end_reset(w, i);
     cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,
                   params->resource, (uint32_t)params->resources, world_upcalls, w);
-    for (uint32_t i = 0; i < w->front_ends; i++)
+    for (uint32_t i = 0; i < w->front_ends; i++) {
+        find_host(w, i);
+        reset_rec(w, i, start_ns);
         world_front_end_settle(&w->front_end[i]);
-    w->node[WORLD_ACTIVE].listens = w->node[WORLD_ACTIVE].bound = true;
+    }
+    for (uint32_t i = 0; i < w->nodes; i++)
+        w->node[i].listens = w->node[i].bound = starts_bound(w, w->node[i].index);
 }
 
 /* ---- rows ---- */
@@ -73,6 +112,15 @@ static void fill_exposure(const struct world *w, uint32_t number)
     }
 }
 
+/* A node's side of a front end's negotiations. */
+static void add_side(const struct world_side *side, struct row *row)
+{
+    row->clear_refused += (int64_t)side->ipsec.refused;
+    row->ike_messages += (int64_t)side->responder.side.messages;
+    row->ike_retransmissions += (int64_t)side->responder.side.retransmissions;
+    row->ike_bytes += (int64_t)side->responder.side.bytes;
+}
+
 /* What went to and from other hosts than the cluster. */
 static void add_remotes(const struct world *w, const struct world_front_end *fe, struct row *row)
 {
@@ -92,8 +140,6 @@ static void add_remotes(const struct world *w, const struct world_front_end *fe,
 static void fill_front_end(const struct world *w, uint32_t number)
 {
     const struct world_front_end *fe = &w->front_end[number];
-    const struct ike_side *a = &w->node[WORLD_ACTIVE].side[number].responder.side;
-    const struct ike_side *b = &w->node[WORLD_STANDBY].side[number].responder.side;
     struct row *row = &w->row[number];
     row->trial = (int64_t)w->luck.trial;
     row->status = fe->recovered ? ROW_RECOVERED : ROW_CENSORED;
@@ -107,12 +153,11 @@ static void fill_front_end(const struct world *w, uint32_t number)
     row->requests_answered = (int64_t)fe->app.answered_count;
     row->requests_lost = (int64_t)fe->app.lost;
     fill_exposure(w, number);
-    row->clear_refused = (int64_t)(w->node[WORLD_ACTIVE].side[number].ipsec.refused +
-                                   w->node[WORLD_STANDBY].side[number].ipsec.refused);
-    row->ike_messages = (int64_t)(fe->peer.side.messages + a->messages + b->messages);
-    row->ike_retransmissions =
-        (int64_t)(fe->peer.side.retransmissions + a->retransmissions + b->retransmissions);
-    row->ike_bytes = (int64_t)(fe->peer.side.bytes + a->bytes + b->bytes);
+    row->ike_messages = (int64_t)fe->peer.side.messages;
+    row->ike_retransmissions = (int64_t)fe->peer.side.retransmissions;
+    row->ike_bytes = (int64_t)fe->peer.side.bytes;
+    for (uint32_t i = 0; i < w->nodes; i++)
+        add_side(&w->node[i].side[number], row);
     add_remotes(w, fe, row);
     row->crypto_front_end_ns = fe->cpu.spent_ns;
     int64_t end_ns = w->cut_off == 0 ? w->sim.now_ns : w->params->trial.horizon_ns;
@@ -173,13 +218,14 @@ static void fill_trial(struct world *w, struct row *row)
     if (row->status == ROW_RECOVERED && w->cut_off > 0)
         row->status = ROW_CENSORED;
     fill_ranks(w, row);
-    row->crypto_nodes_ns = w->node[WORLD_ACTIVE].cpu.spent_ns + w->node[WORLD_STANDBY].cpu.spent_ns;
+    for (uint32_t i = 0; i < w->nodes; i++)
+        row->crypto_nodes_ns += w->node[i].cpu.spent_ns;
 }
 
 static int64_t events(const struct world *w)
 {
     uint64_t n = w->sim.fired;
-    for (int i = 0; i < WORLD_NODES; i++)
+    for (uint32_t i = 0; i < w->nodes; i++)
         n += w->node[i].cpu.played;
     for (uint32_t i = 0; i < w->front_ends; i++)
         n += w->front_end[i].cpu.played;

@@ -14,7 +14,7 @@ struct world *world_new(void)
     CHECK(w != NULL);
     sim_init(&w->sim);
     net_init(&w->net, &w->sim, &w->luck);
-    for (int i = 0; i < WORLD_NODES; i++) {
+    for (int i = 0; i < CLUSTER_HOSTS_MAX; i++) {
         cpu_init(&w->node[i].cpu);
         inbox_init(&w->node[i].inbox);
     }
@@ -32,7 +32,7 @@ void world_free(struct world *w)
         cpu_fini(&w->front_end[i].cpu);
         free(w->front_end[i].remote);
     }
-    for (int i = 0; i < WORLD_NODES; i++) {
+    for (int i = 0; i < CLUSTER_HOSTS_MAX; i++) {
         cpu_fini(&w->node[i].cpu);
         inbox_fini(&w->node[i].inbox);
         free(w->node[i].side);
@@ -57,13 +57,21 @@ static void *grown(void *array, uint32_t from, uint32_t to, size_t size)
     return bytes;
 }
 
+static void reserve_sides(struct world_node *node, uint32_t front_ends)
+{
+    if (front_ends <= node->room)
+        return;
+    node->side = grown(node->side, node->room, front_ends, sizeof *node->side);
+    node->room = front_ends;
+}
+
 void world_reserve(struct world *w, uint32_t front_ends)
 {
     uint32_t from = w->room;
+    for (uint32_t i = 0; i < w->nodes; i++)
+        reserve_sides(&w->node[i], front_ends);
     if (front_ends <= from)
         return;
-    for (int i = 0; i < WORLD_NODES; i++)
-        w->node[i].side = grown(w->node[i].side, from, front_ends, sizeof *w->node[i].side);
     w->front_end = grown(w->front_end, from, front_ends, sizeof *w->front_end);
     w->neighbour = grown(w->neighbour, from, front_ends, sizeof *w->neighbour);
     w->rec = grown(w->rec, from, front_ends, sizeof *w->rec);
@@ -117,10 +125,13 @@ static void remove_sas(void *world, int32_t index)
         ike_responder_remove_all(&node->side[i].responder, w->params->cluster.fence != 0);
 }
 
-static void front_ends_lost(struct world *w)
+/* A node is lost to those whose host it is. */
+static void front_ends_lost(struct world *w, int32_t index)
 {
+    bool nlb = w->params->cluster.kind == CLUSTER_nlb;
     for (uint32_t i = 0; i < w->front_ends; i++)
-        ike_peer_lost(&w->front_end[i].peer);
+        if (!nlb || w->front_end[i].host == index)
+            ike_peer_lost(&w->front_end[i].peer);
 }
 
 static void lose_sas(struct world_node *node, enum sa_end end)
@@ -134,7 +145,7 @@ static void unbind(struct world_node *node)
 {
     struct world *w = node->world;
     node->bound = node->listens = false;
-    if (w->segment.owner == node->index)
+    if (w->segment.owner == node->index && w->params->cluster.kind == CLUSTER_mscs)
         segment_release(&w->segment);
 }
 
@@ -149,7 +160,7 @@ static void address_off(void *world, int32_t index)
         ike_responder_remove_all(&node->side[i].responder, true);
     lose_sas(node, SA_END_removed);
     unbind(node);
-    front_ends_lost(w);
+    front_ends_lost(w, index);
 }
 
 static void crashed(void *world, int32_t index)
@@ -159,7 +170,7 @@ static void crashed(void *world, int32_t index)
     node->alive = false;
     lose_sas(node, SA_END_crashed);
     unbind(node);
-    front_ends_lost(w);
+    front_ends_lost(w, index);
 }
 
 static void booted(void *world, int32_t index)
@@ -193,7 +204,7 @@ static void address_taken(void *world, int32_t index)
     struct world_node *node = world_node_of(w, index);
     lose_sas(node, SA_END_removed);
     unbind(node);
-    front_ends_lost(w);
+    front_ends_lost(w, index);
 }
 
 static void path(void *world, bool up)
@@ -207,7 +218,7 @@ static void address_on(void *world, int32_t index)
 {
     struct world *w = world;
     if (w->segment.owner != SEGMENT_NOBODY)
-        front_ends_lost(w); /* taken from a node that does not know */
+        front_ends_lost(w, index); /* taken from a node that does not know */
     world_node_of(w, index)->bound = true;
     segment_claim(&w->segment, index);
 }
@@ -218,6 +229,21 @@ static void listens(void *world, int32_t index)
     node->listens = true;
     for (uint32_t i = 0; i < node->world->front_ends; i++)
         node->side[i].responder.fenced = false;
+}
+
+static void joined(void *world, int32_t index)
+{
+    struct world_node *node = world_node_of(world, index);
+    node->bound = node->listens = true;
+}
+
+static void mapped(void *world)
+{
+    struct world *w = world;
+    for (uint32_t i = 0; i < w->front_ends; i++) {
+        struct world_front_end *fe = &w->front_end[i];
+        world_front_end_map(fe, nlb_route(&w->cluster.nlb, &fe->client, i, NLB_FLOW_IKE));
+    }
 }
 
 static void starting_load(void *world, int32_t index, double share)
@@ -235,4 +261,6 @@ const struct cluster_upcalls world_upcalls = {.remove_sas = remove_sas,
                                               .resumed = resumed,
                                               .address_taken = address_taken,
                                               .path = path,
+                                              .joined = joined,
+                                              .mapped = mapped,
                                               .starting_load = starting_load};
