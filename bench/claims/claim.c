@@ -139,6 +139,18 @@ READ(flag_shortens)
     return true;
 }
 
+READ(flag_changes_nothing)
+{
+    if (t->ipsec_ns == NEVER && other->ipsec_ns == NEVER)
+        r->value = 0;
+    else if (t->ipsec_ns == NEVER || other->ipsec_ns == NEVER)
+        r->value = CLAIM_NEVER;
+    else
+        r->value = other->ipsec_ns - t->ipsec_ns;
+    r->holds = r->value == 0;
+    return true;
+}
+
 /* In billionths, so that ratios and times share one path. */
 static bool read_ratio(int64_t above_ns, int64_t below_ns, struct claim_reading *r)
 {
@@ -264,6 +276,15 @@ const struct claim claims[] = {
            "class.kerberos.requests_clear", 1.0, MANY),
     AMOUNT("P3", "policy for everything, to domain controllers too: no request in clear",
            "policy-all", "requests_clear", 0.0, 1.0),
+    INTERVAL("F1", "NLB: the idle time is 1 minute without the flag, since hosts send NLBS_PRESENT",
+             "nlb-crash", "idle_expiry_ns + silence_ns", "s", 57.0, 63.0, idle_time,
+             "trials whose SA ended by the idle timer"),
+    {"F2", "NLB: so NLBSFlags = 1 on the front end changes nothing", "nlb-crash-nlbsflags",
+     CLAIM_pairs, "ipsec_ns without the flag - with it", "s", 0.0, 0.0, flag_changes_nothing,
+     "nlb-crash", NULL, false,
+     "true: the same trial recovers at the same instant with the flag and without; " ALL},
+    INTERVAL("N2", "NLB on Windows Server 2003: 2 minutes (KB 306677)", "nlb-crash", "ipsec_ns",
+             "s", 90.0, 150.0, ipsec, ALL),
 };
 
 const size_t claim_count = COUNT_OF(claims);

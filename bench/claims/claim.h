@@ -58,7 +58,7 @@ enum claim_kind {
 };
 
 struct claim {
-    const char *id;       /* facts: C, G, X, N, P as in the KB's order; F6 is ours */
+    const char *id;       /* facts: C, G, X, N, P as in the KB's order; F1, F2, F6 are ours */
     const char *words;    /* the KB's, shortened */
     const char *scenario; /* judged on these results */
     enum claim_kind kind;

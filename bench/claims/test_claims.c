@@ -196,8 +196,12 @@ static void sentences_by_the_book_hold(void **state)
     write_trials("move", &good_move, 400, NULL, 0, NULL);
     write_trials("crash", &good_crash, 400, NULL, 0, NULL);
     write_trials("crash-nlbsflags", &flag, 400, NULL, 0, NULL);
+    write_trials("nlb-crash", &flag, 400, NULL, 0, NULL);
+    write_trials("nlb-crash-nlbsflags", &flag, 400, NULL, 0, NULL);
     write_seed("crash", 7);
     write_seed("crash-nlbsflags", 7);
+    write_seed("nlb-crash", 7);
+    write_seed("nlb-crash-nlbsflags", 7);
     struct judgement all = judge();
     for (size_t i = 0; i < claim_count; i++) {
         const struct judged *judged = &all.judged[i];
@@ -217,6 +221,11 @@ static void sentences_by_the_book_hold(void **state)
     }
     assert_true(find(&all, "N1", "crash-nlbsflags")->quantile[CLAIM_P50].value == 240 * S);
     assert_true(find(&all, "X3", "crash")->quantile[CLAIM_P95].value == 300 * S);
+    judgement_fini(&all);
+    flag.ipsec_ns -= 1;
+    write_trials("nlb-crash-nlbsflags", &flag, 400, NULL, 0, NULL);
+    all = judge();
+    assert_int_equal(find(&all, "F2", "nlb-crash-nlbsflags")->verdict, VERDICT_refuted);
     judgement_fini(&all);
     write_seed("crash", 8); /* another luck: nothing to compare trial by trial */
     all = judge();

@@ -342,6 +342,18 @@ static void values_that_do_not_fit_together(void **state)
         {"failure: {kind: hang, heartbeats: on}\n", NULL,
          "bad.yaml:2:35: failure.heartbeats: nobody would notice the hang: a resource with "
          "watched: exchange or looksalive is due"},
+        {"failure: {kind: add_host}\n", NULL,
+         "bad.yaml:2:17: failure.kind: add_host needs cluster.kind: nlb"},
+        {"cluster: {kind: nlb}\n", NULL,
+         "bad.yaml: cluster.hosts: cluster.active must be one of them"},
+        {"cluster: {kind: nlb, hosts: [a]}\n", NULL,
+         "bad.yaml:2:29: cluster.hosts: two or more are due"},
+        {"cluster: {kind: nlb, hosts: [a, b]}\n", NULL,
+         "bad.yaml:2:29: cluster.hosts: cluster.standby joins later: it must not be one"},
+        {"cluster: {kind: nlb, hosts: [a, fe]}\n", NULL,
+         "bad.yaml:2:29: cluster.hosts: front_end.node is none of the cluster's"},
+        {"cluster: {kind: nlb, hosts: [a]}\nfailure: {kind: hang}\n", NULL,
+         "bad.yaml:3:17: failure.kind: NLB knows crash, move (a host leaves), add_host, none"},
         {"class: {pop3: {rate: 146/s}}\n", NULL,
          "bad.yaml:2:22: class.pop3.rate: 525600 requests within trial.horizon are too many: at "
          "most 390000"},

@@ -51,6 +51,7 @@ static const struct {
     {"link", "The path breaks for 100 s: no SA is lost, no IKE message sent.", 0},
     {"double", "Both nodes die, the first one boots alone.", 0},
     {"failback", "A planned move, and a second one back.", 0},
+    {"nlb-crash", "A host of NLB dies: the idle time is 60 s without any flag.", 0},
 };
 
 static struct plan *load(const char *name)

@@ -381,7 +381,9 @@ static void put_traffic(const struct trace *t, const struct moment *m)
         break;
     case MOMENT_client_host:
         fprintf(t->out, "is mapped to %s, which %s", name_of(t, KIND_node, m->a),
-                m->b ? "has its SAs" : "does not have its SAs, or is dead");
+                m->b == 1  ? "has its SAs"
+                : m->b < 0 ? "does not answer"
+                           : "does not have its SAs");
         break;
     case MOMENT_arp_expired:
         fputs("has no fresh neighbour entry: asks who has the address", t->out);

@@ -26,7 +26,7 @@
     X(arp_heard, node, number)         /* front end */                                             \
     X(arp_expired, -, -)               /* front end: its neighbour entry */                        \
     X(arp_resolved, node, -)           /* front end */                                             \
-    X(client_host, node, knows_it)     /* front end: NLB maps it to this host */                   \
+    X(client_host, node, what)         /* front end: NLB maps it: 1 has its SAs, -1 is dead */     \
     X(sa_start, class, silence_ns)     /* front end: quick-mode SA at the start of the trial */    \
     X(acquire, class, request)         /* front end: a packet finds no quick-mode SA */            \
     X(qm_sa_up, class, spi)            /* either side */                                           \

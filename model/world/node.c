@@ -77,11 +77,13 @@ static bool waits_for_hung(struct world_node *node, const struct packet *packet)
 void world_front_end_map(struct world_front_end *fe, int32_t host)
 {
     struct world *w = fe->world;
-    bool knows = host == fe->host && cluster_serves(&w->cluster, host, 0);
+    enum { DEAD = -1, NEW, KNOWS } what = host == fe->host ? KNOWS : NEW;
+    if (!cluster_serves(&w->cluster, host, 0))
+        what = DEAD;
     if (host != fe->host)
         ike_peer_lost(&fe->peer);
     fe->host = host;
-    sim_probe(&w->sim, MOMENT_client_host, fe->actor, host, knows);
+    sim_probe(&w->sim, MOMENT_client_host, fe->actor, host, what);
 }
 
 /* All hosts of NLB hear every packet; the one it belongs to takes it. */

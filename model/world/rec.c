@@ -278,7 +278,7 @@ static void host_told(struct rec *rec, const struct moment *m)
     uint32_t who = actor_node((uint32_t)m->a, actor_front_end(rec->standby));
     if (rec->healthy)
         failure(rec, m->time_ns);
-    if (m->b && row->vip_up_ns == NEVER_NS) {
+    if (m->b == 1 && row->vip_up_ns == NEVER_NS) {
         usable_again(rec, m->time_ns);
         row->app_ready_ns = m->time_ns;
     } else if (who != rec->standby) {
