@@ -131,6 +131,9 @@ static void sessions_stay(void **state)
     assert_int_equal(host_of(0), 3);
     assert_int_equal(nlb_route(&nlb, &client, 0, NLB_FLOW_IKE), 0);
     assert_int_equal(nlb_route(&nlb, &client, 0, NLB_FLOW_ESP), 0);
+    p.nlb_tracks = 0;
+    assert_int_equal(nlb_route(&nlb, &client, 0, NLB_FLOW_IKE), 3);
+    p.nlb_tracks = 1;
     assert_int_equal(nlb_first_message(&nlb, &client, 0, false), 0);
     assert_int_equal(nlb_first_message(&nlb, &client, 0, true), 3);
     nlb_remove(&nlb, 3);

@@ -187,6 +187,7 @@ static void a_host_is_added(void **state)
         assert_int_equal(row.vip_up_ns, 0);
         assert_int_equal(row.ipsec_ns, dead.ipsec_ns);
         assert_int_equal(row.outage_ns, dead.outage_ns);
+        assert_int_equal(row.teardowns, 0);
     }
     world_free(w);
 }
