@@ -222,12 +222,10 @@ static void hear_delete(struct ike_peer *peer, const struct ike_message *m)
     struct ike_exchange *x = mm ? &peer->delete_mm : &peer->delete_qm[m->class_index];
     bool known = mm ? peer->mm_up && peer->cookie == m->cookie : sa->up && sa->spi == m->id;
     bool heard = x->active && x->cookie == m->cookie && x->id == m->id;
-    if (!heard && known) {
-        ike_exchange_abort(x); /* that of an SA before this one */
+    if (!heard && known)
         ike_exchange_start_delete(x, &peer->side,
                                   mm ? &ike_delete_mm_responder : &ike_delete_qm_responder,
                                   m->class_index, m->cookie, m->id, m->option);
-    }
     if (heard || known)
         ike_exchange_hear(x, m);
     else

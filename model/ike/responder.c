@@ -135,18 +135,14 @@ void ike_responder_remove_all(struct ike_responder *r, bool fence)
         struct child_sa *sa = &r->ipsec->sa[c];
         if (!sa->up)
             continue;
-        if (tell) {
-            ike_exchange_abort(&r->delete_qm[c]); /* of an SA before this one, not acknowledged */
+        if (tell)
             ike_exchange_start_delete(&r->delete_qm[c], &r->side, &ike_delete_qm_initiator,
                                       (uint8_t)c, r->mm_cookie, sa->spi, acknowledged);
-        }
         ipsec_remove(r->ipsec, c, SA_END_removed);
     }
-    if (tell) {
-        ike_exchange_abort(&r->delete_mm);
+    if (tell)
         ike_exchange_start_delete(&r->delete_mm, &r->side, &ike_delete_mm_initiator, 0,
                                   r->mm_cookie, 0, acknowledged);
-    }
     forget_mm(r, SA_END_removed);
 }
 
