@@ -8,7 +8,7 @@ static int32_t active_of(const struct cluster *cluster)
 
 static uint32_t host_actor(int32_t host)
 {
-    return actor_id(ACTOR_NODE, 0, (uint32_t)host);
+    return actor_node((uint32_t)host, 0);
 }
 
 /* One of the members that stay, to speak for all of them. */
