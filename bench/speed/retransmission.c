@@ -14,17 +14,30 @@ struct arrival {
 
 static void arrived(struct sim *sim, struct timer *timer);
 
-/* Loss and delay are the two halves of one draw. */
+/* Loss and delay are the two halves of one draw. First copies, which nearly all trials send, have
+ * been drawn together. */
+static struct luck_pair next_bits(struct retr *retr, uint32_t message)
+{
+    uint32_t copy = retr->sender[message].sends++;
+    return copy == 0 ? retr->first[message] : luck_bits_pair(&retr->luck, 0, message, copy);
+}
+
+static void draw_first_copies(struct retr *retr)
+{
+    static const struct luck_place place[RETR_MESSAGES] = {{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0},
+                                                           {5, 0}, {6, 0}, {7, 0}, {8, 0}};
+    luck_bits_pairs(&retr->luck, 0, place, RETR_MESSAGES, retr->first);
+}
+
 static void send(struct retr *retr, uint32_t message)
 {
-    struct retr_sender *sender = &retr->sender[message];
-    struct luck_pair bits = luck_bits_pair(&retr->luck, 0, message, sender->sends++);
+    struct luck_pair bits = next_bits(retr, message);
     if (luck_unit(bits.first) < retr->loss)
         return;
     struct arrival *arrival = pool_get(&retr->arrivals);
     arrival->message = message;
     timer_init(&arrival->timer, arrived, 0);
-    int64_t delay_ns = (int64_t)law_quantile(&retr->delay_ns, luck_unit(bits.second));
+    int64_t delay_ns = (int64_t)law_draw(&retr->delay_ns, bits.second);
     timer_arm(&retr->sim, &arrival->timer, retr->sim.now_ns + delay_ns);
 }
 
@@ -96,6 +109,7 @@ void retr_run(struct retr *retr, uint64_t trial)
         retr->sender[m].attempt = retr->sender[m].sends = 0;
         timer_init(&retr->sender[m].timer, unanswered, 1);
     }
+    draw_first_copies(retr);
     transmit(retr, 0);
     while (!retr->failed && retr->next < RETR_MESSAGES && sim_step(&retr->sim, INT64_MAX)) {
     }

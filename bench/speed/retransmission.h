@@ -33,6 +33,7 @@ struct retr {
     uint32_t next; /* message that is not there yet; RETR_MESSAGES: done */
     bool failed;
     struct retr_sender sender[RETR_MESSAGES];
+    struct luck_pair first[RETR_MESSAGES]; /* of the first copy of each message */
 };
 
 /* Loss 5 %, delay lognormal with median 20 ms and sigma 0.5. */

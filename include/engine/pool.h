@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/check.h"
+
 struct pool_block;
 
 struct pool {
@@ -22,8 +24,25 @@ void pool_fini(struct pool *pool);
 /* Takes everything back at once; memory is kept. */
 void pool_reset(struct pool *pool);
 
+void *pool_get_fresh(struct pool *pool);
+
 /* An object; its bytes are whatever its last user left. */
-void *pool_get(struct pool *pool);
-void pool_put(struct pool *pool, void *object);
+static inline void *pool_get(struct pool *pool)
+{
+    void *object = pool->free;
+    if (__builtin_expect(object == NULL, 0))
+        return pool_get_fresh(pool);
+    pool->live++;
+    pool->free = *(void **)object;
+    return object;
+}
+
+static inline void pool_put(struct pool *pool, void *object)
+{
+    CHECK(pool->live > 0);
+    pool->live--;
+    *(void **)object = pool->free;
+    pool->free = object;
+}
 
 #endif

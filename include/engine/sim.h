@@ -1,7 +1,8 @@
 /* Clock, event queue, timers and probes of one simulated world.
  * Separate because everything stands on it; it has never heard of networks or IPsec.
- * Queue: sorted array or tree of winners (Knuth, TAOCP vol. 3, 5.4.1) on one packed integer key,
- * true cancel as in libuv. */
+ * Queue: by size a sorted array, a tree of winners or a timing wheel, on one packed integer key
+ * (model/engine/queue.h); true cancel as in libuv. What a few timers need is inlined: callbacks are
+ * short, and calls would be a good part of them. */
 #ifndef ENGINE_SIM_H
 #define ENGINE_SIM_H
 
@@ -47,20 +48,46 @@ struct sim_listener {
     void *context;
 };
 
-struct sim_entry;
+/* (time 64 bits, priority 8, sequence 56) in one unsigned number: one comparison orders events. */
+typedef unsigned __int128 sim_key;
+
+enum { SIM_PRIORITY_SHIFT = 56 };
+#define SIM_SIGN_BIT (UINT64_C(1) << 63) /* flips signed times into unsigned order */
+
+struct sim_entry {
+    sim_key key;
+    struct timer *timer;
+};
+
+struct wheel;
 
 struct sim {
     int64_t now_ns;
     uint64_t sequence;       /* of the next arming; breaks ties in order of arming */
     uint64_t fired;          /* events that have run since sim_reset */
     uint32_t pending;        /* armed timers */
-    struct sim_entry *entry; /* owned; the queue, see model/engine/queue.h */
-    uint32_t *free_leaf;     /* owned; slots that were given back */
+    uint32_t few;            /* so many fit into the sorted array; 0: there were more */
+    struct sim_entry *entry; /* owned; sorted array or tree */
+    uint32_t *free_leaf;     /* owned; leaves of the tree that were given back */
     uint32_t leaves, leaves_room, leaves_used, leaves_free, vacant;
-    uint64_t probe_mask; /* union of the listeners' masks: one test when nobody listens */
+    uint64_t near_last;           /* latest time (high half of a key) for which the tree is */
+    struct wheel *wheel;          /* owned; what is later; NULL until it is needed */
+    uint32_t few_most, tree_most; /* timers that the array and the tree keep */
+    uint64_t probe_mask;          /* union of the listeners' masks: one test when nobody listens */
     uint32_t listeners;
     struct sim_listener listener[SIM_LISTENERS_MAX];
 };
+
+static inline sim_key sim_key_of(int64_t at_ns, uint8_t priority, uint64_t sequence)
+{
+    uint64_t low = (uint64_t)priority << SIM_PRIORITY_SHIFT | sequence;
+    return (sim_key)((uint64_t)at_ns ^ SIM_SIGN_BIT) << 64 | low;
+}
+
+static inline int64_t sim_key_ns(sim_key key)
+{
+    return (int64_t)((uint64_t)(key >> 64) ^ SIM_SIGN_BIT);
+}
 
 /* Prepares memory the caller owns; sim_fini frees what grew inside. */
 void sim_init(struct sim *sim);
@@ -83,18 +110,86 @@ static inline bool timer_armed(const struct timer *timer)
     return timer->slot != 0;
 }
 
+/* The same for any number of timers. */
+void sim_arm_slow(struct sim *sim, struct timer *timer, sim_key key);
+void sim_cancel_slow(struct sim *sim, struct timer *timer);
+bool sim_step_slow(struct sim *sim, int64_t until_ns);
+
+/* The sorted array has the first event last. What stands before it is after all events, so that the
+ * search needs no bound. */
+static inline void few_insert(struct sim *sim, struct timer *timer, sim_key key)
+{
+    struct sim_entry *place = sim->entry + sim->pending++;
+    for (; place[-1].key < key; place--) {
+        place->key = place[-1].key;
+        place->timer = place[-1].timer;
+    }
+    place->key = key;
+    place->timer = timer;
+    timer->slot = 1; /* armed; its place is not worth keeping */
+}
+
+static inline void few_remove(struct sim *sim, struct timer *timer)
+{
+    struct sim_entry *last = sim->entry + --sim->pending, *place = last;
+    while (place->timer != timer)
+        place--;
+    for (; place < last; place++) {
+        place->key = place[1].key;
+        place->timer = place[1].timer;
+    }
+    timer->slot = 0;
+}
+
 /* Arms the timer for the instant at_ns (not before now), moving it if it is armed already.
  * Events fire in the order (time, priority, sequence of arming). */
-void timer_arm(struct sim *sim, struct timer *timer, int64_t at_ns);
+static inline void timer_arm(struct sim *sim, struct timer *timer, int64_t at_ns)
+{
+    CHECK(at_ns >= sim->now_ns);
+    sim_key key = sim_key_of(at_ns, timer->priority, sim->sequence++);
+    if (__builtin_expect(timer->slot == 0 && sim->pending < sim->few, 1))
+        few_insert(sim, timer, key);
+    else
+        sim_arm_slow(sim, timer, key);
+}
 
 /* Disarms; nothing of the timer stays in the queue. Harmless when it is not armed. */
-void timer_cancel(struct sim *sim, struct timer *timer);
+static inline void timer_cancel(struct sim *sim, struct timer *timer)
+{
+    if (timer->slot == 0)
+        return;
+    if (__builtin_expect(sim->few > 0, 1))
+        few_remove(sim, timer);
+    else
+        sim_cancel_slow(sim, timer);
+}
 
 /* The instant for which an armed timer is set. */
 int64_t timer_due_ns(const struct sim *sim, const struct timer *timer);
 
+static inline void sim_fire(struct sim *sim, struct timer *timer, int64_t at_ns)
+{
+    timer->slot = 0;
+    sim->pending--;
+    sim->now_ns = at_ns;
+    sim->fired++;
+    timer->fire(sim, timer);
+}
+
 /* Fires the first event. False when the queue is empty or the first event is after until_ns. */
-bool sim_step(struct sim *sim, int64_t until_ns);
+static inline bool sim_step(struct sim *sim, int64_t until_ns)
+{
+    if (__builtin_expect(sim->few == 0, 0))
+        return sim_step_slow(sim, until_ns);
+    if (sim->pending == 0)
+        return false;
+    const struct sim_entry *first = &sim->entry[sim->pending - 1];
+    int64_t at_ns = sim_key_ns(first->key);
+    if (at_ns > until_ns)
+        return false;
+    sim_fire(sim, first->timer, at_ns);
+    return true;
+}
 
 void sim_probe_slow(struct sim *sim, unsigned id, uint32_t actor, int64_t a, int64_t b);
 

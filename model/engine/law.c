@@ -7,6 +7,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "engine/check.h"
+#include "engine/luck.h"
 
 const char *law_family_name(enum law_family family)
 {
@@ -102,6 +103,11 @@ struct law_table *law_table_empirical_new(const double *value, size_t n)
 double law_edge_quantile(const struct law_table *table, double p)
 {
     return rounded(law_standard_quantile(table->family, table->shape, p));
+}
+
+double law_draw_slow(const struct law *law, uint64_t bits)
+{
+    return law_quantile(law, luck_unit(bits));
 }
 
 static double standard_minimum(const struct law *law)

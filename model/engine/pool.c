@@ -57,22 +57,9 @@ static struct pool_block *roomy_block(struct pool *pool)
     return pool->current;
 }
 
-void *pool_get(struct pool *pool)
+void *pool_get_fresh(struct pool *pool)
 {
     pool->live++;
-    void *object = pool->free;
-    if (object != NULL) {
-        pool->free = *(void **)object;
-        return object;
-    }
     struct pool_block *block = roomy_block(pool);
     return block->objects + pool->size * pool->used++;
-}
-
-void pool_put(struct pool *pool, void *object)
-{
-    CHECK(pool->live > 0);
-    pool->live--;
-    *(void **)object = pool->free;
-    pool->free = object;
 }

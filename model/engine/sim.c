@@ -37,32 +37,8 @@ void sim_probe_slow(struct sim *sim, unsigned id, uint32_t actor, int64_t a, int
             sim->listener[i].hear(sim->listener[i].context, &moment);
 }
 
-void timer_arm(struct sim *sim, struct timer *timer, int64_t at_ns)
-{
-    CHECK(at_ns >= sim->now_ns);
-    queue_arm(sim, queue_key_of(at_ns, timer->priority, sim->sequence++), timer);
-}
-
-void timer_cancel(struct sim *sim, struct timer *timer)
-{
-    if (timer->slot != 0)
-        queue_disarm(sim, timer);
-}
-
 int64_t timer_due_ns(const struct sim *sim, const struct timer *timer)
 {
     CHECK(timer->slot != 0);
-    return queue_time_ns(queue_key_at(sim, timer));
-}
-
-bool sim_step(struct sim *sim, int64_t until_ns)
-{
-    int64_t at_ns;
-    struct timer *timer = queue_take_first(sim, until_ns, &at_ns);
-    if (timer == NULL)
-        return false;
-    sim->now_ns = at_ns;
-    sim->fired++;
-    timer->fire(sim, timer);
-    return true;
+    return sim_key_ns(queue_key(sim, timer));
 }

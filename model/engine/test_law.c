@@ -104,6 +104,37 @@ static void quantiles_never_decrease(void **state)
     }
 }
 
+/* By the bits or by the uniform made of them: the same double. */
+static void bits_and_uniform_agree(void **state)
+{
+    (void)state;
+    static const uint64_t ends[] = {0,
+                                    1,
+                                    UINT64_MAX,
+                                    UINT64_C(1) << 63,
+                                    UINT64_C(15) << 52,
+                                    UINT64_C(16) << 52,
+                                    (UINT64_C(4080) << 52) - 1,
+                                    UINT64_C(4080) << 52};
+    static const double values[] = {-1.0, 0.5, 4.0};
+    struct luck luck = {.seed = 12};
+    for (size_t k = 0; k < COUNT_OF(shapes) + 2; k++) {
+        struct law_table *table = k < COUNT_OF(shapes)
+                                      ? law_table_new(shapes[k].family, shapes[k].shape)
+                                  : k == COUNT_OF(shapes) ? law_table_empirical_new(values, 3)
+                                                          : NULL;
+        struct law law = {table, 0.25, 3.0};
+        for (uint32_t i = 0; i < 20000; i++) {
+            uint64_t bits = i < COUNT_OF(ends) ? ends[i] : luck_bits(&luck, 0, 0, i);
+            double got = law_draw(&law, bits), want = law_quantile(&law, luck_unit(bits));
+            if (got != want)
+                fail_msg("law %zu, bits %llx: %.17g and %.17g", k, (unsigned long long)bits, got,
+                         want);
+        }
+        free(table);
+    }
+}
+
 static void location_and_scale(void **state)
 {
     (void)state;
@@ -152,6 +183,7 @@ int main(void)
         cmocka_unit_test(table_error_is_bounded),
         cmocka_unit_test(tails_are_exact),
         cmocka_unit_test(quantiles_never_decrease),
+        cmocka_unit_test(bits_and_uniform_agree),
         cmocka_unit_test(location_and_scale),
         cmocka_unit_test(empirical_picks_each_value_equally_often),
         cmocka_unit_test(impossible_shapes_are_refused),

@@ -44,6 +44,32 @@ static void arguments_do_not_alias(void **state)
             assert_int_not_equal(seen[i], seen[j]);
 }
 
+/* One by one and eight at a time: the same bits, at every number of places and all arguments. */
+static void many_draws_at_once_are_the_same(void **state)
+{
+    (void)state;
+    enum { MOST = 40 };
+    struct luck_place place[MOST];
+    struct luck_pair out[MOST + 1];
+    for (uint32_t n = 0; n <= MOST; n++) {
+        struct luck where = {.seed = 5};
+        struct luck luck = {.seed = luck_bits(&where, 0, 0, n),
+                            .trial = luck_bits(&where, 1, 0, n) >> 16};
+        uint16_t purpose = (uint16_t)luck_bits(&where, 2, 0, n);
+        for (uint32_t i = 0; i < n; i++)
+            place[i] = (struct luck_place){(uint32_t)luck_bits(&where, 3, i, n),
+                                           (uint32_t)luck_bits(&where, 4, i, n)};
+        out[n] = (struct luck_pair){1, 2};
+        luck_bits_pairs(&luck, purpose, place, n, out);
+        for (uint32_t i = 0; i < n; i++) {
+            struct luck_pair want = luck_bits_pair(&luck, purpose, place[i].actor, place[i].index);
+            assert_int_equal(out[i].first, want.first);
+            assert_int_equal(out[i].second, want.second);
+        }
+        assert_true(out[n].first == 1 && out[n].second == 2);
+    }
+}
+
 static void gsl_generator_walks_the_same_stream(void **state)
 {
     (void)state;
@@ -80,6 +106,13 @@ static void tap_hears_every_draw(void **state)
     assert_int_equal(heard[1], 3);
     assert_int_equal(heard[2], 4);
     assert_int_equal(heard[3], bits);
+    struct luck_place place[8] = {[7] = {5, 6}};
+    struct luck_pair out[8];
+    luck_bits_pairs(&luck, 9, place, 8, out);
+    assert_int_equal(heard[0], 9);
+    assert_int_equal(heard[1], 5);
+    assert_int_equal(heard[2], 6);
+    assert_int_equal(heard[3], out[7].first);
 }
 
 int main(void)
@@ -88,6 +121,7 @@ int main(void)
         cmocka_unit_test(philox_known_answers),
         cmocka_unit_test(unit_is_open_and_exact),
         cmocka_unit_test(arguments_do_not_alias),
+        cmocka_unit_test(many_draws_at_once_are_the_same),
         cmocka_unit_test(gsl_generator_walks_the_same_stream),
         cmocka_unit_test(tap_hears_every_draw),
     };

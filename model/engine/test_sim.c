@@ -104,7 +104,7 @@ static void act(struct sim *sim, struct plain *plain, uint64_t bits)
     int i = (int)(bits % (uint64_t)plain->n);
     unsigned action = (unsigned)(bits >> 32) % 8;
     if (action < 4) {
-        arm_both(sim, plain, i, sim->now_ns + (int64_t)(bits >> 40) % 50);
+        arm_both(sim, plain, i, sim->now_ns + ((int64_t)(bits >> 40) % 50 << bits % 40));
     } else if (action == 4) {
         plain->due[i] = NEVER_NS;
         timer_cancel(sim, &plain->timer[i].timer);
@@ -118,8 +118,8 @@ static void act(struct sim *sim, struct plain *plain, uint64_t bits)
     assert_int_equal(sim->pending, armed);
 }
 
-/* Sizes on both sides of where the queue changes its ways, one world for all: a reset brings the
- * small queue back. */
+/* Sizes on both sides of where the queue changes its ways, which moves too; one world for all: a
+ * reset brings the small queue back. */
 static void queue_agrees_with_a_plain_list(void **state)
 {
     (void)state;
@@ -129,6 +129,8 @@ static void queue_agrees_with_a_plain_list(void **state)
     sim_init(&sim);
     for (size_t k = 0; k < 4 * COUNT_OF(sizes); k++) {
         struct luck luck = {.seed = k};
+        sim.few_most = k % 3 ? 8 : 1;
+        sim.tree_most = k % 2 ? 4096 : 16;
         sim_reset(&sim, -7);
         plain.n = sizes[k % COUNT_OF(sizes)];
         plain.armings = 0;
