@@ -2,15 +2,18 @@
  * Separate because waiting for a processor is a queueing matter with results of its own (Kleinrock,
  * Queueing Systems II, ch. 4): with processor sharing (what a time-slicing OS does) a lone job of
  * work x at load r takes x / (1 - r) on average on one core, whatever the other work's law.
- * Background work is a Poisson stream of exponential bursts. It costs nothing while no cryptography
- * runs: its state is drawn from the stationary law at the first touch, then simulated burst by
+ * Background work is a Poisson stream of bursts. It costs nothing while no cryptography runs: its
+ * state is drawn from the stationary law at the first touch, and after a span in which nobody
+ * looked either in one step (one core, exponential bursts: gap.h) or by simulating it burst by
  * burst. */
 #ifndef CPU_CPU_H
 #define CPU_CPU_H
 
 #include "cpu/params.h"
+#include "cpu/service.h"
 #include "cpu/stall.h"
 #include "engine/arrivals.h"
+#include "engine/poisson.h"
 #include "engine/residual.h"
 #include "engine/sim.h"
 
@@ -25,8 +28,6 @@ struct cpu_job {
     int64_t submitted_ns;
     bool running; /* between cpu_submit and done (or cpu_withdraw) */
 };
-
-struct cpu_share;
 
 /* Extra background, as from services that start: a second stream of bursts, thinned to its share.
  */
@@ -45,20 +46,21 @@ struct cpu {
     const struct node_params *params;
     struct law burst;          /* that `residual` and mean_ns belong to */
     struct residual *residual; /* owned */
+    struct poisson *poisson;   /* owned; for spans in one step; NULL until there is a need */
     double burst_mean_ns;
+    double gap_unit_ns; /* shortest such span; INFINITY: they do not apply */
     struct arrivals background, extra;
     struct stall stall;                        /* then nothing is worked on */
     struct arrival next, next_extra;           /* at_ns INT64_MAX: none */
-    double extra_share;                        /* that `share` was simulated with last */
+    double extra_share;                        /* that `service` was simulated with last */
     struct cpu_change change[CPU_CHANGES_MAX]; /* of the extra share since then, not played yet */
     uint32_t changes;
-    struct timer event;      /* next arrival or completion, armed while cryptography runs */
-    struct cpu_share *share; /* owned: all jobs present, in order of arrival */
-    uint32_t jobs, capacity;
-    uint32_t crypto_jobs; /* of these, cryptography */
-    int64_t since_ns;     /* instant that `share` speaks of; NEVER_NS: untouched */
-    uint64_t played;      /* changes of the background simulated without the event queue */
-    int64_t spent_ns;     /* work of all cryptography, at speed 1 */
+    struct timer event;     /* next arrival or completion, armed while cryptography runs */
+    struct service service; /* all jobs that are present */
+    uint32_t crypto_jobs;   /* of these, cryptography */
+    int64_t since_ns;       /* instant that `service` speaks of; NEVER_NS: untouched */
+    uint64_t played;        /* changes of the background simulated without the event queue */
+    int64_t spent_ns;       /* work of all cryptography, at speed 1 */
 };
 
 /* Memory that grows inside is kept over resets and freed by cpu_fini. */

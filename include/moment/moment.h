@@ -161,9 +161,12 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(is_alive, 67)                                                                                \
     X(looks_alive, 68)                                                                             \
     X(nlb_hash, 69)                                                                                \
-    X(cert_date, 70)  /* pair: age; expired, self-signed */                                        \
-    X(cert_kind, 71)  /* pair: key, name; SMTP, chain */                                           \
-    X(cert_named, 72) /* which generated certificate the directory names */
+    X(cert_date, 70)       /* pair: age; expired, self-signed */                                   \
+    X(cert_kind, 71)       /* pair: key, name; SMTP, chain */                                      \
+    X(cert_named, 72)      /* which generated certificate the directory names */                   \
+    X(cpu_gap, 100)        /* arrivals, departures and dip of a span in one step */                \
+    X(cpu_gap_rest_0, 101) /* to 116: rests of the bursts found after it, 2^13 each */             \
+    X(cpu_gap_rest_15, 116)
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

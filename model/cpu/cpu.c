@@ -5,14 +5,11 @@
 
 #include "moment/moment.h"
 
+#include "gap.h"
+
 /* After this many relaxation times without cryptography the backlog is drawn anew instead of being
  * simulated through the gap: what remains of the old state is below exp(-10). */
 static const double FORGET_AFTER_RELAXATIONS = 10.0;
-
-struct cpu_share {
-    double left_ns;      /* processor time still needed, at speed 1 */
-    struct cpu_job *job; /* NULL: background */
-};
 
 void cpu_init(struct cpu *cpu)
 {
@@ -21,8 +18,9 @@ void cpu_init(struct cpu *cpu)
 
 void cpu_fini(struct cpu *cpu)
 {
-    free(cpu->share);
+    service_fini(&cpu->service);
     free(cpu->residual);
+    free(cpu->poisson);
     *cpu = (struct cpu){0};
 }
 
@@ -30,6 +28,8 @@ static void cpu_event(struct sim *sim, struct timer *timer);
 static void arm(struct cpu *cpu);
 
 static const struct arrival no_arrival = {.at_ns = INT64_MAX};
+
+static double gap_unit_ns(const struct cpu *cpu);
 
 static bool same_law(const struct law *a, const struct law *b)
 {
@@ -50,6 +50,16 @@ static void learn_burst(struct cpu *cpu, const struct law *burst)
     residual_make(cpu->residual, burst);
 }
 
+static void learn_gaps(struct cpu *cpu)
+{
+    cpu->gap_unit_ns = gap_unit_ns(cpu);
+    if (cpu->poisson != NULL || isinf(cpu->gap_unit_ns))
+        return;
+    cpu->poisson = malloc(sizeof *cpu->poisson);
+    CHECK(cpu->poisson != NULL);
+    poisson_make(cpu->poisson);
+}
+
 /* Bursts a second that make up a share of the whole capacity. */
 static double burst_rate_hz(const struct cpu *cpu, double share)
 {
@@ -64,7 +74,8 @@ void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32
     cpu->luck = luck;
     cpu->actor = actor;
     cpu->params = params;
-    cpu->jobs = cpu->crypto_jobs = cpu->changes = 0;
+    service_reset(&cpu->service, params);
+    cpu->crypto_jobs = cpu->changes = 0;
     cpu->since_ns = NEVER_NS;
     cpu->spent_ns = 0;
     cpu->played = 0;
@@ -73,6 +84,7 @@ void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32
     timer_init(&cpu->event, cpu_event, 0);
     stall_reset(&cpu->stall, luck, actor, params);
     learn_burst(cpu, &params->burst);
+    learn_gaps(cpu);
     if (params->load > 0.0)
         arrivals_init(&cpu->background, luck, actor, LUCK_arrival_count, LUCK_arrival_place,
                       burst_rate_hz(cpu, params->load), false);
@@ -80,46 +92,9 @@ void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32
                   burst_rate_hz(cpu, CPU_EXTRA_MOST), false);
 }
 
-static void add(struct cpu *cpu, double left_ns, struct cpu_job *job)
+static double burst_ns(const struct cpu *cpu, uint64_t bits)
 {
-    if (cpu->jobs == cpu->capacity) {
-        cpu->capacity = cpu->capacity ? 2 * cpu->capacity : 64;
-        cpu->share = realloc(cpu->share, cpu->capacity * sizeof *cpu->share);
-        CHECK(cpu->share != NULL);
-    }
-    cpu->share[cpu->jobs++] = (struct cpu_share){left_ns, job};
-    cpu->crypto_jobs += job != NULL;
-}
-
-static void drop(struct cpu *cpu, uint32_t i)
-{
-    cpu->crypto_jobs -= cpu->share[i].job != NULL;
-    cpu->jobs--;
-    for (; i < cpu->jobs; i++) /* FIFO needs the order kept */
-        cpu->share[i] = cpu->share[i + 1];
-}
-
-/* Who is worked on, the first jobs of `share`, and how fast each, in processor-ns per ns. Worked
- * out once for a change and not once a job: a planned move under load spends half its time here. */
-struct service {
-    uint32_t jobs;
-    double rate;
-};
-
-static struct service service_of(const struct cpu *cpu)
-{
-    const struct node_params *p = cpu->params;
-    uint32_t cores = (uint32_t)p->cores;
-    if (cpu->jobs <= cores)
-        return (struct service){cpu->jobs, p->speed};
-    if (p->discipline == CPU_fifo)
-        return (struct service){cores, p->speed};
-    return (struct service){cpu->jobs, p->speed * cores / cpu->jobs};
-}
-
-static double burst_ns(const struct cpu *cpu, double u)
-{
-    double ns = law_quantile(&cpu->burst, u);
+    double ns = law_draw(&cpu->burst, bits);
     return ns > 0.0 ? ns : 0.0;
 }
 
@@ -160,34 +135,26 @@ static void draw_backlog(struct cpu *cpu, int64_t now_ns)
     for (uint32_t k = 0; k < n; k++) {
         double rest =
             luck_uniform(cpu->luck, (uint16_t)(LUCK_CPU_REST_FIRST + k), cpu->actor, window);
-        add(cpu, residual_quantile(cpu->residual, rest), NULL);
+        service_add(&cpu->service, residual_quantile(cpu->residual, rest), NULL);
     }
 }
 
 /* Works on all jobs until at_ns; nothing may arrive or finish before. */
 static void work_until(struct cpu *cpu, int64_t at_ns)
 {
-    struct service service = service_of(cpu);
     int64_t run_ns = at_ns - cpu->since_ns;
     if (__builtin_expect(cpu->stall.on, 0))
         run_ns = stall_run_ns(&cpu->stall, cpu->since_ns, at_ns);
-    double done_ns = (double)run_ns * service.rate;
-    for (uint32_t i = 0; i < service.jobs; i++)
-        cpu->share[i].left_ns -= done_ns;
+    service_work(&cpu->service, run_ns);
     cpu->since_ns = at_ns;
 }
 
 /* The instant at which the first job finishes if nothing arrives. */
 static int64_t first_finish_ns(struct cpu *cpu)
 {
-    struct service service = service_of(cpu);
-    double least_ns = INFINITY;
-    for (uint32_t i = 0; i < service.jobs; i++)
-        least_ns = cpu->share[i].left_ns < least_ns ? cpu->share[i].left_ns : least_ns;
-    double first_ns = least_ns / service.rate;
-    if (first_ns > 9e18)
+    int64_t run_ns = service_first_ns(&cpu->service);
+    if (run_ns == INT64_MAX)
         return INT64_MAX;
-    int64_t run_ns = first_ns > 0.0 ? (int64_t)ceil(first_ns) : 0;
     if (__builtin_expect(cpu->stall.on, 0))
         return stall_after_ns(&cpu->stall, cpu->since_ns, run_ns);
     return cpu->since_ns + run_ns;
@@ -205,45 +172,137 @@ static int64_t next_change_ns(struct cpu *cpu)
 static void take_arrivals(struct cpu *cpu, int64_t now_ns)
 {
     if (cpu->next.at_ns == now_ns) {
-        double u = luck_uniform(cpu->luck, LUCK_cpu_burst, cpu->actor, cpu->next.id);
-        add(cpu, burst_ns(cpu, u), NULL);
+        uint64_t bits = luck_bits(cpu->luck, LUCK_cpu_burst, cpu->actor, cpu->next.id);
+        service_add(&cpu->service, burst_ns(cpu, bits), NULL);
         cpu->next = arrivals_next(&cpu->background, now_ns);
     }
     if (cpu->next_extra.at_ns == now_ns) {
         struct luck_pair bits =
             luck_bits_pair(cpu->luck, LUCK_extra_burst, cpu->actor, cpu->next_extra.id);
         if (luck_unit(bits.first) * CPU_EXTRA_MOST < cpu->extra_share)
-            add(cpu, burst_ns(cpu, luck_unit(bits.second)), NULL);
+            service_add(&cpu->service, burst_ns(cpu, bits.second), NULL);
         cpu->next_extra = arrivals_next(&cpu->extra, now_ns);
     }
 }
 
-/* Takes out one finished job; NULL when none is finished, else whether it was cryptography. */
-static bool take_finished(struct cpu *cpu, struct cpu_job **job)
+/* ---- a span in one step ---- */
+
+/* A step covers 1 to 64 units. Steps begin at least a unit apart, so that the number of the unit in
+ * which they do tells their luck. */
+enum {
+    GAP_UNIT = 16, /* potential departures; to play fewer is as cheap */
+    GAP_UNITS_MOST = 64,
+    GAP_WINDOW_BITS = 20,
+    GAP_BLOCK_BITS = 12, /* draws of one step: two uniforms each */
+    GAP_COUNT_BLOCKS = 16,
+    GAP_RESTS = LUCK_cpu_gap_rest_15 - LUCK_cpu_gap_rest_0 + 1
+};
+static const double GAP_UNIT_LEAST_NS = 4e6; /* 2^20 of them last longer than a trial */
+
+static double gap_unit_ns(const struct cpu *cpu)
 {
-    struct service service = service_of(cpu);
-    for (uint32_t i = 0; i < service.jobs; i++) {
-        /* Finish instants are rounded up to whole ns, so a finished job has at most 0 left. */
-        if (cpu->share[i].left_ns <= 1e-6) {
-            *job = cpu->share[i].job;
-            drop(cpu, i);
-            return true;
-        }
+    const struct node_params *p = cpu->params;
+    bool exponential = p->burst.table != NULL && p->burst.table->family == LAW_exponential &&
+                       p->burst.location == 0.0;
+    double unit_ns = GAP_UNIT * cpu->burst_mean_ns / p->speed;
+    bool applies = exponential && p->cores == 1 && !cpu->stall.on;
+    return applies && unit_ns >= GAP_UNIT_LEAST_NS ? unit_ns : INFINITY;
+}
+
+static uint32_t gap_index(const struct cpu *cpu, int64_t at_ns)
+{
+    int64_t window = (int64_t)floor((double)at_ns / cpu->gap_unit_ns);
+    return ((uint32_t)window & ((1u << GAP_WINDOW_BITS) - 1)) << GAP_BLOCK_BITS;
+}
+
+/* `blocks` draws in a row, as uniforms. */
+static void gap_uniforms(const struct cpu *cpu, uint16_t purpose, uint32_t index, uint32_t blocks,
+                         double *u)
+{
+    struct luck_place place[GAP_COUNT_BLOCKS];
+    struct luck_pair pair[GAP_COUNT_BLOCKS];
+    for (uint32_t i = 0; i < blocks; i++)
+        place[i] = (struct luck_place){cpu->actor, index + i};
+    luck_bits_pairs(cpu->luck, purpose, place, blocks, pair);
+    for (uint32_t i = 0; i < blocks; i++) {
+        u[2 * i] = luck_unit(pair[i].first);
+        u[2 * i + 1] = luck_unit(pair[i].second);
     }
-    return false;
+}
+
+/* Jobs after a span of ns from at_ns on that began with `jobs`. */
+static uint64_t step_gap(const struct cpu *cpu, int64_t at_ns, double ns, uint64_t jobs)
+{
+    double u[2 * GAP_COUNT_BLOCKS], offered = cpu->params->load + cpu->extra_share;
+    double down_mean = ns * cpu->params->speed / cpu->burst_mean_ns;
+    const double *next = u;
+    CHECK(poisson_uniforms(down_mean) + poisson_uniforms(offered * down_mean) < COUNT_OF(u));
+    gap_uniforms(cpu, LUCK_cpu_gap, gap_index(cpu, at_ns), GAP_COUNT_BLOCKS, u);
+    uint64_t down = poisson_draw(cpu->poisson, down_mean, &next);
+    uint64_t up = poisson_draw(cpu->poisson, offered * down_mean, &next);
+    return gap_jobs(jobs, up, down, *next);
+}
+
+/* The rests of that many jobs: exponential like the bursts. */
+static void find_rests(struct cpu *cpu, uint32_t index, uint64_t jobs)
+{
+    enum { EACH = 2 * GAP_COUNT_BLOCKS };
+    double u[EACH];
+    CHECK(jobs <= (uint64_t)GAP_RESTS << (GAP_BLOCK_BITS + 1));
+    for (uint64_t k = 0; k < jobs; k++) {
+        uint16_t purpose = (uint16_t)(LUCK_cpu_gap_rest_0 + (k >> (GAP_BLOCK_BITS + 1)));
+        uint32_t block = (uint32_t)k / 2 & ((1u << GAP_BLOCK_BITS) - 1);
+        if (k % EACH == 0)
+            gap_uniforms(cpu, purpose, index + block, GAP_COUNT_BLOCKS, u);
+        service_add(&cpu->service, law_quantile(&cpu->burst, u[k % EACH]), NULL);
+    }
+}
+
+/* Whether to go on in steps: not through a span that is short, nor with more jobs than have luck.
+ */
+static bool may_leap(const struct cpu *cpu, int64_t now_ns)
+{
+    return (double)(now_ns - cpu->since_ns) >= cpu->gap_unit_ns &&
+           service_jobs(&cpu->service) < 1u << (GAP_BLOCK_BITS + 1);
+}
+
+static void leap(struct cpu *cpu, int64_t now_ns)
+{
+    uint64_t jobs = service_jobs(&cpu->service);
+    const int64_t most_ns = (int64_t)(GAP_UNITS_MOST * cpu->gap_unit_ns);
+    uint32_t index = 0;
+    while (cpu->since_ns < now_ns) {
+        int64_t left_ns = now_ns - cpu->since_ns;
+        /* The last two share what is left, so that none is short. */
+        int64_t ns = left_ns <= most_ns ? left_ns : left_ns < 2 * most_ns ? left_ns / 2 : most_ns;
+        index = gap_index(cpu, cpu->since_ns);
+        jobs = step_gap(cpu, cpu->since_ns, (double)ns, jobs);
+        cpu->since_ns += ns;
+        cpu->played++;
+    }
+    service_reset(&cpu->service, cpu->params);
+    find_rests(cpu, index, jobs);
+    if (cpu->params->load > 0.0)
+        cpu->next = arrivals_next(&cpu->background, now_ns);
+    if (cpu->extra_share > 0.0)
+        cpu->next_extra = arrivals_next(&cpu->extra, now_ns);
 }
 
 /* Plays the background alone up to now_ns. */
 static void catch_up(struct cpu *cpu, int64_t now_ns)
 {
     struct cpu_job *none;
+    if (may_leap(cpu, now_ns)) {
+        leap(cpu, now_ns);
+        return;
+    }
     for (;;) {
         int64_t at_ns = next_change_ns(cpu);
         if (at_ns > now_ns)
             break;
         work_until(cpu, at_ns);
         take_arrivals(cpu, at_ns);
-        while (take_finished(cpu, &none)) {
+        while (service_take_done(&cpu->service, &none)) {
         }
         cpu->played++;
     }
@@ -257,7 +316,7 @@ static bool forgotten(const struct cpu *cpu, int64_t since_ns, int64_t now_ns)
            (double)(now_ns - since_ns) > FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu);
 }
 
-/* Background alone, from where `share` speaks of to now_ns, or from its stationary law. */
+/* Background alone, from where `service` speaks of to now_ns, or from its stationary law. */
 static void bring_background(struct cpu *cpu, int64_t now_ns)
 {
     if (cpu->extra_share > 0.0 || !forgotten(cpu, cpu->since_ns, now_ns)) {
@@ -269,7 +328,7 @@ static void bring_background(struct cpu *cpu, int64_t now_ns)
     if (cpu->stall.on && cpu->params->load > 0.0)
         from_ns -= (int64_t)(FORGET_AFTER_RELAXATIONS * relaxation_ns(cpu) +
                              (double)cpu->stall.most_ns / (1.0 - cpu->params->load));
-    cpu->jobs = 0;
+    service_reset(&cpu->service, cpu->params);
     cpu->since_ns = from_ns;
     draw_backlog(cpu, from_ns);
     if (cpu->params->load > 0.0)
@@ -284,7 +343,8 @@ static void apply_change(struct cpu *cpu, const struct cpu_change *change)
     cpu->next_extra = change->share > 0.0 ? arrivals_next(&cpu->extra, change->at_ns) : no_arrival;
 }
 
-/* Makes `share` speak of now_ns. What extra load did is played only if its traces are still there.
+/* Makes `service` speak of now_ns. What extra load did is played only if its traces are still
+ * there.
  */
 static void touch(struct cpu *cpu, int64_t now_ns)
 {
@@ -340,9 +400,11 @@ static void cpu_event(struct sim *sim, struct timer *timer)
     work_until(cpu, sim->now_ns);
     take_arrivals(cpu, sim->now_ns);
     struct cpu_job *job;
-    while (take_finished(cpu, &job))
-        if (job != NULL)
+    while (service_take_done(&cpu->service, &job))
+        if (job != NULL) {
+            cpu->crypto_jobs--;
             finish(cpu, job); /* may submit again; the state is consistent here */
+        }
     arm(cpu);
 }
 
@@ -360,7 +422,8 @@ void cpu_submit(struct cpu *cpu, struct cpu_job *job, int64_t work_ns, cpu_done_
         return;
     }
     touch(cpu, cpu->sim->now_ns);
-    add(cpu, (double)work_ns, job);
+    service_add(&cpu->service, (double)work_ns, job);
+    cpu->crypto_jobs++;
     arm(cpu);
 }
 
@@ -371,11 +434,7 @@ void cpu_withdraw(struct cpu_job *job)
     struct cpu *cpu = job->cpu;
     job->running = false;
     work_until(cpu, cpu->sim->now_ns);
-    for (uint32_t i = 0; i < cpu->jobs; i++)
-        if (cpu->share[i].job == job) {
-            cpu->spent_ns -= (int64_t)cpu->share[i].left_ns;
-            drop(cpu, i);
-            break;
-        }
+    cpu->spent_ns -= (int64_t)service_withdraw(&cpu->service, job);
+    cpu->crypto_jobs--;
     arm(cpu);
 }
