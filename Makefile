@@ -17,6 +17,7 @@ JOBS    ?= $(shell nproc)
 #   iproute2                      tc-netem's distribution tables (experimental.dist: measured pings)
 #   gnuplot-nox                   pictures; results never need it
 #   gcovr                         coverage report
+# Not among them: python3-simpy3, with which `make speed` compares if it is there.
 DEBIAN_PACKAGES := gcc libc6-dev make pkg-config libgsl-dev librandom123-dev libyaml-dev libjansson-dev \
 	libcsv-dev libssl-dev openssl libcmocka-dev iproute2 gnuplot-nox gcovr git
 
@@ -74,7 +75,7 @@ bench: bench/ikebench ## run the KB 821839 suite: results and pictures under res
 test: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM) ## build and run every test
 	@IKEBENCH=$(PROGRAM) scripts/run-tests $(ENGINE_TESTS) $(OTHER_TESTS)
 
-speed: bench/ikebench ## measure how fast it is: a table, and results/speed/speed.csv
+speed: bench/ikebench ## measure how fast it is: a table, results/speed/speed.csv, a picture
 	@bench/ikebench speed
 
 layers: ## check who includes whom, and the top level
@@ -113,7 +114,7 @@ format: ## clang-format every source file
 install: all ## install under DESTDIR/PREFIX
 	install -D -m 755 bench/ikebench $(DESTDIR)$(PREFIX)/bin/ikebench
 	install -d $(DESTDIR)$(PREFIX)/share/ikebench
-	cp -R bench/scenarios scripts/plot $(DESTDIR)$(PREFIX)/share/ikebench/
+	cp -R bench/scenarios scripts/plot scripts/speed-simpy.py $(DESTDIR)$(PREFIX)/share/ikebench/
 
 clean: ## remove what was built (results stay)
 	rm -rf .build bench/ikebench
@@ -137,6 +138,14 @@ $(BUILD)/libikebench.a: $(call object,$(MODEL_SRC))
 $(BUILD)/libbench.a: $(call object,$(BENCH_SRC))
 $(BUILD)/%.a:
 	@rm -f $@ && $(AR) rcs $@ $^
+
+# Only the report of `make speed` names the commit, and is made anew when it is another one.
+COMMIT = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+$(BUILD)/bench/speed/report.o: ALL_CFLAGS += -DIKEBENCH_COMMIT='"$(COMMIT)"'
+$(BUILD)/bench/speed/report.o: $(BUILD)/commit
+$(BUILD)/commit: FORCE_COMMIT
+	@mkdir -p $(@D) && echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' > $@
+.PHONY: FORCE_COMMIT
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../speed/peer.h"
+#include "../speed/picture.h"
 #include "../speed/report.h"
 #include "cmd.h"
 
@@ -16,13 +18,18 @@ static const char help[] =
     "retransmission\n"
     "trial, the scenarios of KB 821839, comparing two runs of 10^6 trials (needs 1 GB in $TMPDIR "
     "or\n"
-    "/tmp for a while), and what an arm of a sweep costs. Times are in ns and in yardsticks (one "
+    "/tmp for a while), and what an arm of a sweep costs; where SimPy is installed (Debian:\n"
+    "python3-simpy3) it does the same trial and M/M/1 in the same rounds. Times are in ns and in\n"
+    "yardsticks (one "
     "gsl_rng_uniform\n"
     "of mt19937, timed beside each round); medians of 7 interleaved rounds.\n"
     "\n"
-    "  --out FILE   the table as CSV (default results/speed/speed.csv)\n"
+    "  --out FILE   the table as CSV, without a picture (default results/speed/speed.csv, with "
+    "one)\n"
     "  --only TEXT  only what has TEXT in its name\n"
     "  --quick      a thirtieth of the work in 3 rounds: to try it, not for figures\n";
+
+#define PICTURE "results/speed/plots"
 
 struct command {
     const char *out, *only;
@@ -73,7 +80,13 @@ static bool measure_and_write(const struct command *c, struct error *error)
                 report_write(&measures, path, error);
     if (good) {
         report_print(&measures, stdout);
+        peer_print(&measures, stdout);
         printf("the same as CSV: %s\n", path);
+    }
+    if (good && c->out == NULL) {
+        good = picture_write(&measures, PICTURE, error);
+        if (good)
+            puts("as a picture: " PICTURE "/speed.svg and speed.png");
     }
     measures_fini(&measures);
     return good;

@@ -9,7 +9,7 @@
 #include "subjects.h"
 #include "yardstick.h"
 
-enum { DRAWS = 1 << 18 };
+enum { DRAWS = 1 << 18, BATCH = 32 };
 
 struct draws {
     struct luck luck;
@@ -34,13 +34,35 @@ static bool bits_run(void *context, struct round *round, struct error *error)
     return true;
 }
 
+static bool batch_run(void *context, struct round *round, struct error *error)
+{
+    struct draws *d = context;
+    struct luck_place place[BATCH];
+    struct luck_pair pair[BATCH];
+    (void)error;
+    uint64_t sum = 0;
+    double start_ns = thread_ns();
+    for (uint32_t i = 0; i < d->n; i += 2 * BATCH) {
+        for (uint32_t k = 0; k < BATCH; k++)
+            place[k] = (struct luck_place){0, i + k};
+        luck_bits_pairs(&d->luck, 0, place, BATCH, pair);
+        for (uint32_t k = 0; k < BATCH; k++)
+            sum += pair[k].first + pair[k].second;
+    }
+    round->ns = thread_ns() - start_ns;
+    round->count[0] = d->n;
+    d->sink = (double)sum;
+    d->luck.trial++;
+    return true;
+}
+
 static bool law_run(void *context, struct round *round, struct error *error)
 {
     struct draws *d = context;
     (void)error;
     double sum = 0.0, start_ns = thread_ns();
     for (uint32_t i = 0; i < d->n; i++)
-        sum += law_quantile(&d->law, luck_uniform(&d->luck, 0, 0, i));
+        sum += law_draw(&d->law, luck_bits(&d->luck, 0, 0, i));
     round->ns = thread_ns() - start_ns;
     round->count[0] = d->n;
     d->sink = sum;
@@ -90,6 +112,7 @@ void law_measures(struct measures *measures)
         [LAW_pareto] = 2.0,    [LAW_loguniform] = 3.0,
     };
     add(measures, "luck: Philox4x32-10, 64 bits", draws_new(measures, NULL), bits_run);
+    add(measures, "luck: the same, 64 at a time", draws_new(measures, NULL), batch_run);
     for (enum law_family family = 0; family < LAW_FAMILY_COUNT; family++) {
         char name[64];
         struct draws *d = draws_new(measures, table_of(family, shape[family]));

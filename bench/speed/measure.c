@@ -14,10 +14,15 @@ struct outcome {
     double ns[MEASURE_UNITS][ROUNDS_MAX], y[MEASURE_UNITS][ROUNDS_MAX];
 };
 
+bool measures_want(const struct measures *measures, const char *name)
+{
+    return measures->only == NULL || strstr(name, measures->only) != NULL;
+}
+
 void measures_add(struct measures *measures, const struct measure *measure)
 {
     CHECK(measures->n < MEASURES_MAX);
-    if (measures->only == NULL || strstr(measure->name, measures->only) != NULL)
+    if (measures_want(measures, measure->name))
         measures->item[measures->n++] = *measure;
     else if (measure->free != NULL)
         measure->free(measure->context);

@@ -24,7 +24,9 @@ struct measure {
     char name[64];
     uint64_t n;                      /* its size: pending timers, customers, trials, ... */
     const char *unit[MEASURE_UNITS]; /* what the time is counted per; the second may be NULL */
+    const char *n_is;                /* what the size counts; NULL: how often it was done */
     double target_y;                 /* most yardsticks per unit[0]; 0: no target */
+    double target_per_s;             /* least of unit[1] a second; 0: no target */
     double target_mb;                /* most memory; 0: not measured */
     bool (*run)(void *context, struct round *round, struct error *error);
     void (*free)(void *context); /* NULL: nothing to release */
@@ -36,9 +38,13 @@ struct measure {
 struct measures {
     bool quick;       /* a thirtieth of the work in 3 rounds: for tests, not for figures */
     const char *only; /* part of the names that are wanted; NULL: all */
+    char peer[48];    /* engine that is compared with; "": none */
     size_t n;
     struct measure item[MEASURES_MAX];
 };
+
+/* Whether a measurement of this name is wanted: what it needs may be large. */
+bool measures_want(const struct measures *measures, const char *name);
 
 /* Appends if it is wanted; owns the context from now on. */
 void measures_add(struct measures *measures, const struct measure *measure);
@@ -50,8 +56,11 @@ uint32_t measures_times(const struct measures *measures, uint32_t times);
 /* Runs all rounds. False when a measurement fails, with its reason. */
 bool measures_run(struct measures *measures, struct error *error);
 
-static inline bool measure_reached(const struct measure *measure)
+/* Of a unit that has a target. */
+static inline bool measure_reached(const struct measure *measure, int unit)
 {
+    if (unit == 1)
+        return measure->ns[1] <= 1e9 / measure->target_per_s;
     return measure->y[0] <= measure->target_y &&
            (measure->target_mb == 0.0 || measure->peak_mb <= measure->target_mb);
 }

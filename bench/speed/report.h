@@ -7,10 +7,14 @@
 
 #include "measure.h"
 
-/* name, n, unit, ns, per_s, y, target_y, reached, peak_mb, machine, compiler, version. Where there
- * is no target the two fields are empty. */
+/* name, n, unit, ns, per_s, y, target_y, target_per_s, reached, peak_mb, machine, compiler,
+ * version, commit. Where there is no target its field is empty, as is peak_mb where it is not
+ * measured. */
 bool report_write(const struct measures *measures, const char *path, struct error *error);
 
 void report_print(const struct measures *measures, FILE *out);
+
+/* What was measured, and on what, in one line. */
+void report_title(char *text, size_t size);
 
 #endif

@@ -155,7 +155,7 @@ void retransmission_measures(struct measures *measures)
     measures_add(measures, &(struct measure){.name = "retransmission trial",
                                              .n = rounds->trials,
                                              .unit = {"event", "trial"},
-                                             .target_y = 6.0,
+                                             .target_y = 3.0,
                                              .run = rounds_run,
                                              .free = rounds_free,
                                              .context = rounds});

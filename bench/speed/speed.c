@@ -1,5 +1,6 @@
 #include "speed.h"
 
+#include "peer.h"
 #include "subjects.h"
 
 bool speed_measure(struct measures *measures, bool quick, const char *only, struct error *error)
@@ -10,6 +11,7 @@ bool speed_measure(struct measures *measures, bool quick, const char *only, stru
     mm1_measures(measures);
     law_measures(measures);
     retransmission_measures(measures);
+    peer_measures(measures);
     compare_measures(measures);
     return scenario_measures(measures, error) && sweep_measures(measures, error) &&
            measures_run(measures, error);

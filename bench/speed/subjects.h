@@ -8,7 +8,7 @@
 /* The yardstick itself, in yardsticks: how far from 1 it comes out is the noise. */
 void yardstick_measures(struct measures *measures);
 
-/* Event queue: the hold model at 8, 64, 1024 and 10^5 pending timers. */
+/* Event queue: the hold model at 8, 64, 1024, 10^5 and 10^6 pending timers. */
 void hold_measures(struct measures *measures);
 
 /* M/M/1 with 10^6 customers: queue, random bits and laws together. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../out/csv.h"
+#include "peer.h"
 #include "report.h"
 #include "retransmission.h"
 #include "speed.h"
@@ -91,9 +92,10 @@ static void all_is_measured_and_reported(void **state)
     struct csv_table table;
     if (!csv_table_read(path, wanted, COUNT_OF(wanted), &table, &error))
         fail_msg("%s", error.text);
-    /* Yardstick, 4 of hold, 2 of M/M/1, bits, families, 2 of the trial, 3 scenarios x 2 x 2,
-     * compare, arms. */
-    assert_int_equal(table.rows, 1 + 4 + 2 + 1 + LAW_FAMILY_COUNT + 2 + 12 + 2);
+    /* Yardstick, 5 of hold, 2 of M/M/1, 2 of bits, families, 2 of the trial, 3 scenarios x 2 x 2,
+     * compare, arms; the peer, where it is installed, 2 of M/M/1 and 2 of the trial. */
+    size_t peer = measures.peer[0] != '\0' ? 4 : 0;
+    assert_int_equal(table.rows, 1 + 5 + 2 + 2 + LAW_FAMILY_COUNT + 2 + 12 + 2 + peer);
     for (size_t i = 0; i < table.rows; i++) {
         double ns = table.column[1].real[i];
         assert_true(table.column[0].real[i] >= 1.0 && ns > 0.0 && table.column[3].real[i] > 0.0);
@@ -106,6 +108,33 @@ static void all_is_measured_and_reported(void **state)
     unlink(path);
 }
 
+static void what_peer_print_says(const struct measures *measures, char text[256])
+{
+    FILE *out = fmemopen(text, 256, "w");
+    assert_non_null(out);
+    peer_print(measures, out);
+    fclose(out);
+}
+
+/* Both halves of the ratio are of one run; what was not measured is not compared. */
+static void a_peer_is_compared_if_it_is_there(void **state)
+{
+    (void)state;
+    static struct measures measures;
+    char text[256];
+    measures = (struct measures){.n = 0};
+    what_peer_print_says(&measures, text);
+    assert_non_null(strstr(text, "not installed"));
+    measures = (struct measures){.peer = "SimPy 9", .n = 3};
+    measures.item[0] = (struct measure){.name = "retransmission trial", .y = {2.0, 20.0}};
+    measures.item[1] =
+        (struct measure){.name = "SimPy 9: retransmission trial", .y = {1.0, 5000.0}};
+    measures.item[2] = (struct measure){.name = "M/M/1", .y = {1.0, 1.0}};
+    what_peer_print_says(&measures, text);
+    assert_string_equal(text,
+                        "retransmission trial: 250 times as many trials a second as SimPy 9\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +143,7 @@ int main(void)
         cmocka_unit_test(when_all_is_lost_it_gives_up_after_63_s),
         cmocka_unit_test(late_answers_are_repeated_not_counted_twice),
         cmocka_unit_test(all_is_measured_and_reported),
+        cmocka_unit_test(a_peer_is_compared_if_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
