@@ -50,8 +50,10 @@ struct cpu {
     double burst_mean_ns;
     double gap_unit_ns; /* shortest such span; INFINITY: they do not apply */
     struct arrivals background, extra;
-    struct stall stall;                        /* then nothing is worked on */
-    struct arrival next, next_extra;           /* at_ns INT64_MAX: none */
+    struct stall stall;              /* then nothing is worked on */
+    struct arrival next, next_extra; /* at_ns INT64_MAX: none */
+    bool extra_kept;                 /* the next extra burst, and its luck */
+    uint64_t extra_bits;
     double extra_share;                        /* that `service` was simulated with last */
     struct cpu_change change[CPU_CHANGES_MAX]; /* of the extra share since then, not played yet */
     uint32_t changes;

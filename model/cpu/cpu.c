@@ -168,6 +168,23 @@ static int64_t next_change_ns(struct cpu *cpu)
     return cpu->next_extra.at_ns < at_ns ? cpu->next_extra.at_ns : at_ns;
 }
 
+/* Finds the next extra burst after this instant: of those at the most possible rate a share is
+ * kept. Those left out would be changes at which nothing changes. */
+static void plan_extra(struct cpu *cpu, int64_t after_ns)
+{
+    enum { TRIES = 1000 }; /* with a tiny share one of them is a change at which nothing changes */
+    for (int i = 0; i < TRIES; i++) {
+        cpu->next_extra = arrivals_next(&cpu->extra, after_ns);
+        struct luck_pair bits =
+            luck_bits_pair(cpu->luck, LUCK_extra_burst, cpu->actor, cpu->next_extra.id);
+        cpu->extra_kept = luck_unit(bits.first) * CPU_EXTRA_MOST < cpu->extra_share;
+        cpu->extra_bits = bits.second;
+        if (cpu->extra_kept)
+            return;
+        after_ns = cpu->next_extra.at_ns;
+    }
+}
+
 /* Brings in the bursts that arrive at this instant. */
 static void take_arrivals(struct cpu *cpu, int64_t now_ns)
 {
@@ -177,11 +194,9 @@ static void take_arrivals(struct cpu *cpu, int64_t now_ns)
         cpu->next = arrivals_next(&cpu->background, now_ns);
     }
     if (cpu->next_extra.at_ns == now_ns) {
-        struct luck_pair bits =
-            luck_bits_pair(cpu->luck, LUCK_extra_burst, cpu->actor, cpu->next_extra.id);
-        if (luck_unit(bits.first) * CPU_EXTRA_MOST < cpu->extra_share)
-            service_add(&cpu->service, burst_ns(cpu, bits.second), NULL);
-        cpu->next_extra = arrivals_next(&cpu->extra, now_ns);
+        if (cpu->extra_kept)
+            service_add(&cpu->service, burst_ns(cpu, cpu->extra_bits), NULL);
+        plan_extra(cpu, now_ns);
     }
 }
 
@@ -248,9 +263,10 @@ static void find_rests(struct cpu *cpu, uint32_t index, uint64_t jobs)
 {
     enum { EACH = 2 * GAP_COUNT_BLOCKS };
     double u[EACH];
-    CHECK(jobs <= (uint64_t)GAP_RESTS << (GAP_BLOCK_BITS + 1));
     for (uint64_t k = 0; k < jobs; k++) {
-        uint16_t purpose = (uint16_t)(LUCK_cpu_gap_rest_0 + (k >> (GAP_BLOCK_BITS + 1)));
+        /* More than 131,072 jobs repeat their rests: nobody will live to see them done. */
+        uint16_t purpose =
+            (uint16_t)(LUCK_cpu_gap_rest_0 + (k >> (GAP_BLOCK_BITS + 1)) % GAP_RESTS);
         uint32_t block = (uint32_t)k / 2 & ((1u << GAP_BLOCK_BITS) - 1);
         if (k % EACH == 0)
             gap_uniforms(cpu, purpose, index + block, GAP_COUNT_BLOCKS, u);
@@ -285,7 +301,7 @@ static void leap(struct cpu *cpu, int64_t now_ns)
     if (cpu->params->load > 0.0)
         cpu->next = arrivals_next(&cpu->background, now_ns);
     if (cpu->extra_share > 0.0)
-        cpu->next_extra = arrivals_next(&cpu->extra, now_ns);
+        plan_extra(cpu, now_ns);
 }
 
 /* Plays the background alone up to now_ns. */
@@ -340,7 +356,9 @@ static void bring_background(struct cpu *cpu, int64_t now_ns)
 static void apply_change(struct cpu *cpu, const struct cpu_change *change)
 {
     cpu->extra_share = change->share;
-    cpu->next_extra = change->share > 0.0 ? arrivals_next(&cpu->extra, change->at_ns) : no_arrival;
+    cpu->next_extra = no_arrival;
+    if (change->share > 0.0)
+        plan_extra(cpu, change->at_ns);
 }
 
 /* Makes `service` speak of now_ns. What extra load did is played only if its traces are still
