@@ -13,6 +13,7 @@
 
 enum {
     ARRIVALS_PER_WINDOW = 15, /* a window of mean 1 holds more with probability below 2e-14: cut */
+    ARRIVALS_AHEAD = 8,       /* windows whose luck is drawn at once when they are read in a row */
     ARRIVALS_SLOT_BITS = 4,
     ARRIVALS_WINDOW_BITS = 28
 };
@@ -27,6 +28,8 @@ struct arrivals {
     int64_t place_ns[ARRIVALS_PER_WINDOW];
     uint8_t slot[ARRIVALS_PER_WINDOW]; /* number of the arrival in drawing order */
     uint32_t count;
+    int64_t ahead_first, ahead_end; /* windows that `ahead` is of; the same: none */
+    struct luck_pair ahead[ARRIVALS_AHEAD];
 };
 
 /* rate_hz > 0; the two purposes must differ. */

@@ -23,13 +23,15 @@ void arrivals_init(struct arrivals *arrivals, const struct luck *luck, uint32_t 
                    uint16_t purpose_count, uint16_t purpose_place, double rate_hz, bool periodic)
 {
     CHECK(rate_hz > 0.0 && purpose_count != purpose_place);
-    *arrivals = (struct arrivals){.luck = luck,
-                                  .actor = actor,
-                                  .purpose_count = purpose_count,
-                                  .purpose_place = purpose_place,
-                                  .periodic = periodic,
-                                  .window_ns = 1e9 / rate_hz,
-                                  .window = INT64_MIN};
+    arrivals->luck = luck;
+    arrivals->actor = actor;
+    arrivals->purpose_count = purpose_count;
+    arrivals->purpose_place = purpose_place;
+    arrivals->periodic = periodic;
+    arrivals->window_ns = 1e9 / rate_hz;
+    arrivals->window = INT64_MIN;
+    arrivals->count = 0;
+    arrivals->ahead_first = arrivals->ahead_end = 0;
 }
 
 static uint32_t window_index(int64_t window)
@@ -44,22 +46,41 @@ static int64_t place_in_window(const struct arrivals *a, int64_t window, double 
     return (int64_t)floor(((double)window + u) * a->window_ns);
 }
 
+/* Count and first place of a window. Who reads one window after another gets those of eight for
+ * little more than those of two. */
+static struct luck_pair window_bits(struct arrivals *a, int64_t window)
+{
+    struct luck_place place[ARRIVALS_AHEAD];
+    bool in_a_row = window == a->window + 1;
+    a->window = window;
+    if (a->ahead_first <= window && window < a->ahead_end)
+        return a->ahead[window - a->ahead_first];
+    if (!in_a_row)
+        return luck_bits_pair(a->luck, a->purpose_count, a->actor, window_index(window));
+    for (int i = 0; i < ARRIVALS_AHEAD; i++)
+        place[i] = (struct luck_place){a->actor, window_index(window + i)};
+    luck_bits_pairs(a->luck, a->purpose_count, place, ARRIVALS_AHEAD, a->ahead);
+    a->ahead_first = window;
+    a->ahead_end = window + ARRIVALS_AHEAD;
+    return a->ahead[0];
+}
+
 /* Puts the arrivals of one window into `place_ns`, in order of time. */
 static void load_window(struct arrivals *a, int64_t window)
 {
     if (a->window == window)
         return;
-    a->window = window;
     uint32_t index = window_index(window);
     if (a->periodic) {
         /* Slot 15 of window 0 holds the phase of all windows. */
+        a->window = window;
         double phase = luck_uniform(a->luck, a->purpose_place, a->actor, window_index(0) | 15);
         a->count = 1;
         a->place_ns[0] = place_in_window(a, window, phase);
         a->slot[0] = 0;
         return;
     }
-    struct luck_pair bits = luck_bits_pair(a->luck, a->purpose_count, a->actor, index);
+    struct luck_pair bits = window_bits(a, window);
     a->count = poisson_one(luck_unit(bits.first));
     for (uint32_t k = 0; k < a->count; k++) {
         /* The first place comes with the count: most windows need no second draw. */
