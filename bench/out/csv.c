@@ -1,12 +1,12 @@
 #include "csv.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/check.h"
+
+#include "decimal.h"
 
 static char *reserve(struct csv_buffer *buffer, size_t more)
 {
@@ -53,13 +53,8 @@ void csv_put_int64(struct csv_buffer *buffer, int64_t value)
 
 void csv_put_double(struct csv_buffer *buffer, double value)
 {
-    CHECK(isfinite(value));
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
+    char text[DECIMAL_SIZE];
+    decimal_text(value, text);
     csv_put_text(buffer, text);
 }
 

@@ -136,7 +136,7 @@ void peer_print(const struct measures *measures, FILE *out)
         return;
     }
     for (size_t i = 0; i < COUNT_OF(models); i++) {
-        char name[64];
+        char name[128];
         snprintf(name, sizeof name, "%s: %s", measures->peer, models[i].own);
         const struct measure *peer = find(measures, name), *own = find(measures, models[i].own);
         if (peer != NULL && own != NULL)

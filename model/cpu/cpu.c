@@ -234,7 +234,7 @@ static uint32_t gap_index(const struct cpu *cpu, int64_t at_ns)
 static void gap_uniforms(const struct cpu *cpu, uint16_t purpose, uint32_t index, uint32_t blocks,
                          double *u)
 {
-    struct luck_place place[GAP_COUNT_BLOCKS];
+    struct luck_place place[GAP_COUNT_BLOCKS] = {{0, 0}};
     struct luck_pair pair[GAP_COUNT_BLOCKS];
     for (uint32_t i = 0; i < blocks; i++)
         place[i] = (struct luck_place){cpu->actor, index + i};
