@@ -19,6 +19,7 @@
 struct pem_options {
     const char *dir, *roots;
     int64_t now_s;
+    bool progress; /* on a terminal, says on standard error how far a large folder is */
 };
 
 /* A certificate is enabled for SMTP as far as its own key usage goes (digitalSignature or

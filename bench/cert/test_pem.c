@@ -116,7 +116,7 @@ static int remove_all(void **state)
 static void read_store(struct pem_store *store, const char *from, const char *trusted)
 {
     struct error error;
-    struct pem_options options = {from, trusted, CLOCK};
+    struct pem_options options = {from, trusted, CLOCK, false};
     if (!pem_store_read(store, &options, &error))
         fail_msg("%s", error.text);
 }
@@ -261,11 +261,12 @@ static void trust_follows_roots_and_lists(void **state)
     read_store(&store, dir, bare);
     assert_int_equal(store.store.cert[9].chain, TLS_CHAIN_trusted);
     pem_store_fini(&store);
-    struct pem_options late = {dir, roots, CLOCK + INT64_C(40000000)};
+    struct pem_options late = {dir, roots, CLOCK + INT64_C(40000000), false};
     assert_true(pem_store_read(&store, &late, &error));
     assert_int_equal(store.store.cert[0].chain, TLS_CHAIN_unknown);
     pem_store_fini(&store);
-    late = (struct pem_options){dir, bare, INT64_C(6000000000)}; /* 2160: root and inter are over */
+    late = (struct pem_options){dir, bare, INT64_C(6000000000),
+                                false}; /* 2160: root and inter are over */
     assert_true(pem_store_read(&store, &late, &error));
     assert_int_equal(store.store.cert[0].chain, TLS_CHAIN_untrusted);
     pem_store_fini(&store);
@@ -306,7 +307,7 @@ static void refused(const char *make, const char *words)
     struct error error;
     snprintf(command, sizeof command, "S='%s'; %s", folder, make);
     shell(bad, command);
-    struct pem_options options = {bad, NULL, CLOCK};
+    struct pem_options options = {bad, NULL, CLOCK, false};
     if (pem_store_read(&store, &options, &error))
         fail_msg("not refused: %s", make);
     assert_int_equal(error.status, EXIT_INPUT);
@@ -348,10 +349,10 @@ static void bad_folders_are_refused(void **state)
     (void)state;
     struct pem_store store;
     struct error error;
-    struct pem_options options = {"/nonexistent/store", NULL, CLOCK};
+    struct pem_options options = {"/nonexistent/store", NULL, CLOCK, false};
     assert_false(pem_store_read(&store, &options, &error));
     assert_non_null(strstr(error.text, "cannot read folder '/nonexistent/store'"));
-    options = (struct pem_options){dir, "/nonexistent/roots", CLOCK};
+    options = (struct pem_options){dir, "/nonexistent/roots", CLOCK, false};
     assert_false(pem_store_read(&store, &options, &error));
     assert_non_null(strstr(error.text, "/nonexistent/roots"));
     shell(folder, "mkdir -p badroots && sed 3d root.pem >badroots/r.pem");

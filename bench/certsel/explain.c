@@ -285,7 +285,8 @@ static void put_step(FILE *out, const struct explain *e, uint32_t i)
         }
         put_wrapped(out, 12, "to do: ", row->remedy);
     }
-    if (failed && row->trap != NULL)
+    bool either = row->test == TLS_TEST_HUB_SEND && tls_delivery_to_hub(e->input->delivery);
+    if ((failed || either) && row->trap != NULL)
         put_wrapped(out, 12, "note: ", row->trap);
     if (failed || row->known != TLS_KNOWN_DOCUMENTED) {
         snprintf(event, sizeof event, "%s; %s", tls_known_words(row), row->source);

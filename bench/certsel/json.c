@@ -31,10 +31,11 @@ static json_t *step_json(const struct explain *e, uint32_t i)
     bool logs = failed && row->event != TLS_NO_EVENT && !row->start_up_only;
     char found[EXPLAIN_FOUND_MAX];
     explain_found(e, row, found);
-    json_t *step = json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s?}", "step", row->name, "test", tls_question(row),
-        "passed", !failed, "found", found, "source", row->source, "known", tls_known_words(row),
-        "then", failed ? tls_fail_words(row) : NULL, "to_do", failed ? row->remedy : NULL);
+    json_t *step =
+        json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s?, s:s?}", "step", row->name, "test",
+                  tls_question(row), "passed", !failed, "found", found, "source", row->source,
+                  "known", tls_known_words(row), "then", failed ? tls_fail_words(row) : NULL,
+                  "to_do", failed ? row->remedy : NULL, "note", row->trap);
     json_object_set_new(
         step, "event", logs ? json_integer(tls_event_id((enum tls_event)row->event)) : json_null());
     return step;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 #include "tls/store.h"
@@ -47,7 +48,9 @@ static const char help[] =
     "  --clock DATE          (default now)\n"
     "\n"
     "  --format text|json    (default text)\n"
-    "  --all                 every certificate of a large store\n";
+    "  --all                 every certificate of a large store\n"
+    "\n"
+    "The exit status is 0 whatever is decided.\n";
 
 enum {
     OPT_SERVER = 256,
@@ -306,7 +309,7 @@ static bool name_certificate(struct command *c, const struct pem_store *store, s
 static bool of_folder(struct command *c, struct error *error)
 {
     struct pem_store store;
-    struct pem_options options = {c->pem, c->roots, c->input.now_s};
+    struct pem_options options = {c->pem, c->roots, c->input.now_s, isatty(STDERR_FILENO)};
     if (!pem_store_read(&store, &options, error))
         return false;
     bool good = name_certificate(c, &store, error);

@@ -20,7 +20,8 @@
     X(ike_retransmissions)                                                                         \
     X(ike_bytes)                                                                                   \
     X(crypto_front_end_ns)                                                                         \
-    X(crypto_nodes_ns)
+    X(crypto_nodes_ns)                                                                             \
+    X(system)
 
 enum arm_column {
 #define X(name) ARM_##name,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/check.h"
+#include "world/row.h"
 
 #include "../stats/quantile.h"
 #include "bootstrap.h"
@@ -168,7 +169,7 @@ static void compare_quantile(const struct comparing *c, size_t metric, size_t k,
 /* Quantiles take nearly all the time: threads share them out. */
 struct work {
     struct comparing *c;
-    size_t first; /* row of the first quantile */
+    size_t first, rows; /* of the quantiles */
     atomic_size_t next;
 };
 
@@ -176,15 +177,15 @@ static void *work_on(void *context)
 {
     struct work *work = context;
     size_t per = COUNT_OF(quantiles), k;
-    while ((k = atomic_fetch_add(&work->next, 1)) < COMPARE_METRICS * per)
+    while ((k = atomic_fetch_add(&work->next, 1)) < work->rows)
         compare_quantile(work->c, k / per, k % per, &work->c->row[work->first + k]);
     return NULL;
 }
 
-static void compare_quantiles(struct comparing *c)
+static void compare_quantiles(struct comparing *c, size_t metrics)
 {
-    struct work work = {.c = c, .first = c->n};
-    for (size_t m = 0; m < COMPARE_METRICS; m++)
+    struct work work = {.c = c, .first = c->n, .rows = metrics * COUNT_OF(quantiles)};
+    for (size_t m = 0; m < metrics; m++)
         for (size_t k = 0; k < COUNT_OF(quantiles); k++)
             add(c, outcome_names[m], quantile_names[k], "s");
     pthread_t thread[16];
@@ -458,14 +459,26 @@ static void sort_outcomes(struct comparing *c)
         }
 }
 
+/* Whether all trials of both arms have IPsec in them. */
+static bool both_ipsec(const struct comparing *c)
+{
+    for (int arm = 0; arm < ARMS; arm++)
+        for (uint64_t i = 0; i < c->arm[arm].n; i++)
+            if (c->arm[arm].value[ARM_system][i] != ROW_SYSTEM_IPSEC)
+                return false;
+    return true;
+}
+
 void compare_arms(const struct arm arm[ARMS], const struct compare_options *options,
                   struct comparing *c)
 {
     *c = (struct comparing){.arm = arm, .options = *options};
+    bool ipsec = both_ipsec(c);
     sort_outcomes(c);
-    compare_quantiles(c);
+    compare_quantiles(c, ipsec ? COMPARE_METRICS : 1);
     compare_mean(c, "outage", ARM_outage_ns, "s");
-    compare_mean(c, "ipsec", ARM_ipsec_ns, "s");
+    if (ipsec)
+        compare_mean(c, "ipsec", ARM_ipsec_ns, "s");
     compare_share(c, "slo", options->slo_ns);
     compare_share(c, "no recovery", QUANTILE_ABOVE - 1);
     compare_wins(c);

@@ -246,7 +246,7 @@ static char *result_dir(const char *name, int seed, int trials)
 
 #define HEAD                                                                                       \
     "trial,status,outage_ns,ipsec_ns,requests_lost,ike_messages,ike_retransmissions,ike_bytes,"    \
-    "crypto_front_end_ns,crypto_nodes_ns"
+    "crypto_front_end_ns,crypto_nodes_ns,system"
 
 /* Outages of 1 s + scale * (trial mod 97) ms; every `censored`-th one never ends. */
 static char *results(const char *name, int seed, int trials, int64_t scale, int censored)
@@ -258,7 +258,7 @@ static char *results(const char *name, int seed, int trials, int64_t scale, int 
     for (int i = 0; i < trials; i++) {
         bool never = censored && i % censored == 0;
         long long ns = never ? -1 : 1000000000LL + scale * 1000000 * (i * 31 % 97);
-        fprintf(stream, "%d,%d,%lld,%lld,3,%d,0,700,5,6\n", i, never, ns, ns,
+        fprintf(stream, "%d,%d,%lld,%lld,3,%d,0,700,5,6,0\n", i, never, ns, ns,
                 6 + (i + (int)scale) % 2);
     }
     fclose(stream);
@@ -308,6 +308,31 @@ static void p_values_go_beyond_the_replicates(void **state)
         b[r] = QUANTILE_ABOVE;
     assert_true(bootstrap_compare(a, b).p < 1e-9);
     near(bootstrap_compare(a, a).p, 1.0, 0.0);
+}
+
+/* An arm without IPsec: its ipsec_ns says nothing, so nothing is said of it. */
+static void arms_of_two_systems(void **state)
+{
+    (void)state;
+    char *a = results("old", 1, 2000, 10, 0), *b = results("new", 1, 2000, 20, 0), *text;
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    assert_non_null(comparing_find(&c, "ipsec", "p50"));
+    comparing_fini(&c);
+    for (uint64_t i = 0; i < arm[CAND].n; i++)
+        arm[CAND].value[ARM_system][i] = 1;
+    compare_arms(arm, &usual, &c);
+    assert_null(comparing_find(&c, "ipsec", "p50"));
+    assert_null(comparing_find(&c, "ipsec", "mean"));
+    assert_int_equal(comparing_find(&c, "outage", "p50")->verdict, WORD_worse);
+    text = printed(&c, COMPARE_TABLE);
+    assert_null(strstr(text, "ipsec "));
+    free(text);
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
 }
 
 static void identical_arms_differ_by_nothing(void **state)
@@ -441,7 +466,7 @@ static void what_cannot_be_paired(void **state)
     free(a), free(seed), free(fewer);
 }
 
-#define ROW0 "0,0,100,90,0,6,0,700,1,1\n"
+#define ROW0 "0,0,100,90,0,6,0,700,1,1,0\n"
 
 static void bad_files(void **state)
 {
@@ -449,18 +474,18 @@ static void bad_files(void **state)
     static const struct {
         const char *text, *reason;
     } bad[] = {
-        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1", "cut off"},
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1,0", "cut off"},
         {HEAD "\n" ROW0, "has 1 rows, its manifest.json says 2"},
-        {HEAD "\n" ROW0 "1,0,nan,90,0,6,0,700,1,1\n", "outage_ns is not a whole number: \"nan\""},
-        {HEAD "\n" ROW0 "1,0,1e3,90,0,6,0,700,1,1\n", "not a whole number"},
-        {HEAD "\n" ROW0 "1,0,99999999999999999999,90,0,6,0,700,1,1\n", "not a whole number"},
-        {HEAD "\n" ROW0 "1,0,100\n", "3 fields where the header names 10"},
-        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1,5\n", "11 fields where the header names 10"},
+        {HEAD "\n" ROW0 "1,0,nan,90,0,6,0,700,1,1,0\n", "outage_ns is not a whole number: \"nan\""},
+        {HEAD "\n" ROW0 "1,0,1e3,90,0,6,0,700,1,1,0\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,99999999999999999999,90,0,6,0,700,1,1,0\n", "not a whole number"},
+        {HEAD "\n" ROW0 "1,0,100\n", "3 fields where the header names 11"},
+        {HEAD "\n" ROW0 "1,0,100,90,0,6,0,700,1,1,0,5\n", "12 fields where the header names 11"},
         {"trial,status\n0,0\n1,0\n", "no column \"outage_ns\""},
         {"", "empty"},
         {HEAD "\n", "no rows"},
         {"arm," HEAD "\n0," ROW0 "0," ROW0, "--base N --cand M"},
-        {HEAD "\n1,0,100,90,0,6,0,700,1,1\n" ROW0, "begins with trial 1"},
+        {HEAD "\n1,0,100,90,0,6,0,700,1,1,0\n" ROW0, "begins with trial 1"},
     };
     char *dir = result_dir("bad", 1, 2);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -475,9 +500,9 @@ static void odd_files(void **state)
 {
     (void)state;
     static const char *const odd[] = {
-        HEAD "\n" ROW0 "1,0,-1,90,0,6,0,700,1,1\n",
-        HEAD "\r\n0,0,100,90,0,6,0,700,1,1\r\n1,0,-1,90,0,6,0,700,1,1\r\n",
-        HEAD ",foreign\n0,0,100,90,0,6,0,700,1,1,x\n1,0,-1,90,0,6,0,700,1,1,\"a,b\"\n",
+        HEAD "\n" ROW0 "1,0,-1,90,0,6,0,700,1,1,0\n",
+        HEAD "\r\n0,0,100,90,0,6,0,700,1,1,0\r\n1,0,-1,90,0,6,0,700,1,1,0\r\n",
+        HEAD ",foreign\n0,0,100,90,0,6,0,700,1,1,0,x\n1,0,-1,90,0,6,0,700,1,1,0,\"a,b\"\n",
     };
     char *dir = result_dir("odd", 1, 2);
     for (size_t i = 0; i < COUNT_OF(odd); i++) {
@@ -506,8 +531,8 @@ static void a_class_can_be_compared(void **state)
     char text[1024];
     for (int side = 0; side < 2; side++) {
         snprintf(text, sizeof text,
-                 "%s0,1,100,90,7,6,0,700,1,1,%d,-1,2\n1,1,100,90,7,6,0,700,1,1,-1,50,2\n", head + 1,
-                 side ? 40 : 30);
+                 "%s0,1,100,90,7,6,0,700,1,1,0,%d,-1,2\n1,1,100,90,7,6,0,700,1,1,0,-1,50,2\n",
+                 head + 1, side ? 40 : 30);
         write_text(side ? b : a, "trials.csv", text);
     }
     assert_true(arms_read(a, b, true, "http", arm, &error));
@@ -538,8 +563,8 @@ static void arms_of_a_sweep(void **state)
                "{\"program\": \"ikebench\", \"schema\": 1, \"seed\": \"1\", \"first\": \"0\", "
                "\"trials\": \"2\", \"settings\": [], \"arms\": [{}, {}, {}, {}]}");
     write_text(dir, "trials.csv",
-               "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,700,1,1\n1," ROW0
-               "1,1,0,200,90,0,6,0,700,1,1\n2," ROW0);
+               "arm," HEAD "\n0," ROW0 "0,1,0,100,90,0,6,0,700,1,1,0\n1," ROW0
+               "1,1,0,200,90,0,6,0,700,1,1,0\n2," ROW0);
     assert_true(arms_read_sweep(dir, 0, 1, true, NULL, arm, &error));
     assert_int_equal(arm[CAND].value[ARM_outage_ns][1], 200);
     arms_fini(arm);
@@ -702,6 +727,7 @@ int main(void)
         cmocka_unit_test(weights_are_poisson),
         cmocka_unit_test(infinities),
         cmocka_unit_test(p_values_go_beyond_the_replicates),
+        cmocka_unit_test(arms_of_two_systems),
         cmocka_unit_test(identical_arms_differ_by_nothing),
         cmocka_unit_test(slower_is_worse),
         cmocka_unit_test(censored_trials),

@@ -12,7 +12,6 @@
 #include "engine/check.h"
 #include "net/netem.h"
 
-
 #define MANIFEST_SCHEMA 1
 
 /* 64-bit numbers as text: JSON numbers are doubles to many readers. */
@@ -391,12 +390,17 @@ bool manifest_arm_name(const char *dir, uint64_t arm, char *name, size_t size, s
     return text != NULL || refuse_content(error);
 }
 
-bool manifest_is_steady(const char *dir, int64_t arm)
+static bool says(const char *dir, int64_t arm, const char *key, const char *words)
 {
     char text[64];
     struct error error;
-    return manifest_values(dir, arm, "failure.kind", text, sizeof text, &error) &&
-           strcmp(text, "failure.kind none") == 0;
+    return manifest_values(dir, arm, key, text, sizeof text, &error) && strcmp(text, words) == 0;
+}
+
+bool manifest_is_steady(const char *dir, int64_t arm)
+{
+    return says(dir, arm, "failure.kind", "failure.kind none") &&
+           says(dir, arm, "trial.system", "trial.system ipsec");
 }
 
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error)

@@ -48,7 +48,7 @@ bool manifest_values(const char *dir, int64_t arm, const char *prefix, char *tex
 bool manifest_arms(const char *dir, size_t *arms, struct error *error);
 bool manifest_arm_name(const char *dir, uint64_t arm, char *name, size_t size, struct error *error);
 
-/* Was nothing to fail? False also when that cannot be read. */
+/* Was nothing to fail, of a system that has SAs to give up? False also when that cannot be read. */
 bool manifest_is_steady(const char *dir, int64_t arm);
 
 /* The seed of these results. Reads nothing else: the tables of the run need not be there. */

@@ -103,13 +103,23 @@ static bool prepare(const struct stage *stage, const char *name, const struct sc
            write_table(stage, bands, scatter, scatter_bands, error);
 }
 
+static bool any_finite(const int64_t *value, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (value[i] >= 0)
+            return true;
+    return false;
+}
+
 static bool prepare_draw(const struct stage *stage, const struct csv_table *table, size_t draw,
                          struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     static const char *const names[DRAWS_MAX] = {"against-1", "against-2"};
     char label[LABEL_MAX];
     double *x = readable(&table->column[COUNT_OF(outcomes) + draw], table->rows, label);
-    struct scatter scatter = {.label = label, .x = x, .series = 2, .n = table->rows};
+    /* Trials over TLS have no moment of IPsec. */
+    size_t series = any_finite(table->column[1].whole, table->rows) ? 2 : 1;
+    struct scatter scatter = {.label = label, .x = x, .series = series, .n = table->rows};
     for (size_t s = 0; s < scatter.series; s++) {
         scatter.name[s] = legends[s];
         scatter.y[s] = table->column[s].whole;

@@ -54,23 +54,49 @@ static void put_phase_name(struct csv_buffer *buffer, const char *column)
     for (char *word = strtok_r(copy, "_", &place); word; word = strtok_r(NULL, "_", &place)) {
         if (strcmp(word, "phase") == 0 || strcmp(word, "ns") == 0)
             continue;
-        const char *full = strcmp(word, "qm") == 0    ? "quick mode"
-                           : strcmp(word, "mm") == 0  ? "main mode"
-                           : strcmp(word, "app") == 0 ? "application"
-                                                      : word;
+        const char *full = strcmp(word, "qm") == 0       ? "quick mode"
+                           : strcmp(word, "mm") == 0     ? "main mode"
+                           : strcmp(word, "app") == 0    ? "application"
+                           : strcmp(word, "tls") == 0    ? "TLS"
+                           : strcmp(word, "select") == 0 ? "selection"
+                           : strcmp(word, "auth") == 0   ? "authentication"
+                                                         : word;
         size_t length = strlen(text);
         snprintf(text + length, sizeof text - length, "%s%s", length ? " " : "", full);
     }
     csv_put_text(buffer, text);
 }
 
+/* Mean of a phase; -1: it is none of these trials' (another system's). */
 static double mean_seconds(const int64_t *value, const struct ranked *ranked, size_t from,
                            size_t to)
 {
     __int128 sum = 0;
-    for (size_t i = from; i < to; i++)
-        sum += value[ranked[i].row];
+    size_t without = 0;
+    for (size_t i = from; i < to; i++) {
+        without += value[ranked[i].row] < 0;
+        sum += value[ranked[i].row] < 0 ? 0 : value[ranked[i].row];
+    }
+    if (without == to - from)
+        return -1.0;
     return (double)sum / (double)(to - from) / 1e9;
+}
+
+/* Columns of phases in the order of time: the first good answer comes last. */
+static size_t phase_columns(size_t column[ROW_COLUMN_COUNT])
+{
+    size_t n = 0, last = ROW_COLUMN_COUNT;
+    for (size_t c = 0; c < ROW_COLUMN_COUNT; c++) {
+        if (row_columns[c].kind != ROW_phase)
+            continue;
+        if (strcmp(row_columns[c].name, "phase_app_ns") == 0)
+            last = c;
+        else
+            column[n++] = c;
+    }
+    CHECK(last < ROW_COLUMN_COUNT);
+    column[n++] = last;
+    return n;
 }
 
 static void put_band(const struct csv_table *table, const char *name, const struct ranked *ranked,
@@ -80,10 +106,9 @@ static void put_band(const struct csv_table *table, const char *name, const stru
     csv_put_int64(buffer, (int64_t)(to - from));
     csv_put_double(buffer,
                    mean_seconds(csv_table_column(table, "outage_ns")->whole, ranked, from, to));
-    for (size_t c = 0; c < ROW_COLUMN_COUNT; c++) {
-        if (row_columns[c].kind != ROW_phase)
-            continue;
-        const struct csv_column *phase = csv_table_column(table, row_columns[c].name);
+    size_t column[ROW_COLUMN_COUNT], columns = phase_columns(column);
+    for (size_t c = 0; c < columns; c++) {
+        const struct csv_column *phase = csv_table_column(table, row_columns[column[c]].name);
         CHECK(phase && phase->whole);
         csv_put_double(buffer, mean_seconds(phase->whole, ranked, from, to));
     }
@@ -95,9 +120,9 @@ void phases_header(struct csv_buffer *buffer)
     csv_put_text(buffer, "band");
     csv_put_text(buffer, "trials");
     csv_put_text(buffer, "outage");
-    for (size_t c = 0; c < ROW_COLUMN_COUNT; c++)
-        if (row_columns[c].kind == ROW_phase)
-            put_phase_name(buffer, row_columns[c].name);
+    size_t column[ROW_COLUMN_COUNT], columns = phase_columns(column);
+    for (size_t c = 0; c < columns; c++)
+        put_phase_name(buffer, row_columns[column[c]].name);
     csv_end_row(buffer);
 }
 

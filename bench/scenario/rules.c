@@ -191,7 +191,8 @@ static bool check_needs(const struct checked *checked)
 static double longest_stop_ns(const struct plan *plan)
 {
     double stop_ns = law_quantile(&plan->base.cluster.stop, 1.0 - 0x1p-53);
-    return fmax(stop_ns, HIGHEST(plan, cluster.delete_window_ns));
+    double lead_ns = plan->base.trial.system == TRIAL_SYSTEM_tls ? (double)WORLD_TLS_LEAD_NS : 0.0;
+    return fmax(stop_ns, HIGHEST(plan, cluster.delete_window_ns)) + lead_ns;
 }
 
 static bool check_requests(const struct checked *checked)
@@ -406,13 +407,34 @@ static bool check_certs(const struct checked *checked)
     return true;
 }
 
+/* Who authenticates how is settled before a session knows its node. */
+static bool check_roles(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    for (int i = 0; i < base->smtps; i++)
+        if (base->server[base->smtp[i].receiver].role != base->server[base->smtp[i].standby].role)
+            return refuse_tls(checked, KIND_smtp, i, "standby",
+                              "it must have the role of the receiver");
+    return true;
+}
+
 static bool check_system(const struct checked *checked)
 {
     const struct params *base = &checked->plan->base;
-    if (base->trial.system == TRIAL_SYSTEM_tls && base->smtps == 0)
-        return place_refuse(checked->error, place_of(checked, KIND_trial, 0, "system"),
-                            "trial.system: tls needs an smtp: a map of its name and fields is due");
-    return true;
+    int64_t kind = base->failure.kind;
+    const char *why = NULL;
+    if (base->trial.system != TRIAL_SYSTEM_tls)
+        return true;
+    if (base->smtps == 0)
+        why = "needs an smtp: a map of its name and fields is due";
+    else if (kind != FAILURE_crash && kind != FAILURE_move && kind != FAILURE_none)
+        why = "knows failure.kind crash, move, none";
+    else if (base->cluster.kind != CLUSTER_mscs)
+        why = "knows cluster.kind mscs only";
+    else if (base->front_end.count != 1)
+        why = "knows one front end: front_end.count must be 1";
+    return why == NULL || place_refuse(checked->error, place_of(checked, KIND_trial, 0, "system"),
+                                       "trial.system: tls %s", why);
 }
 
 static bool refuse_cluster(const struct checked *checked, const char *field, const char *what)
@@ -453,5 +475,6 @@ bool rules_check(const struct plan *plan, struct draft *draft, struct error *err
            check_peers(&checked) && check_kerberos(&checked) && check_needs(&checked) &&
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
            check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked) &&
-           check_hosts(&checked) && check_certs(&checked) && check_system(&checked);
+           check_hosts(&checked) && check_certs(&checked) && check_roles(&checked) &&
+           check_system(&checked);
 }

@@ -48,7 +48,7 @@ static bool read_one(struct plan *plan, struct draft *draft, int i, struct error
     const struct store_params *store = &plan->base.store[i];
     struct slot slot = {(size_t)(param_find(KIND_store, "pem") - param_defs), i};
     struct pem_options options = {store->pem, store->roots,
-                                  plan->base.smtps > 0 ? plan->base.smtp[0].clock_s : 0};
+                                  plan->base.smtps > 0 ? plan->base.smtp[0].clock_s : 0, false};
     struct error why;
     plan->pem[i] = calloc(1, sizeof *plan->pem[i]);
     CHECK(plan->pem[i] != NULL);

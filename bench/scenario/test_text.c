@@ -130,6 +130,16 @@ static void mistakes_are_refused(void **state)
     refused("server: {s: {role: hub, store: st, named: [c, d]}}\nstore: {st: }\n"
             "cert: {c: {valid_from: 2007-01-01, valid_to: 2008-01-01}, d: {extends: c}}\n",
             "server.s.named: the directory names one certificate");
+    refused("smtp: {m: {sender: s, receiver: s, standby: t, traffic: pop3, directory: lan, lists: "
+            "lan}}\n"
+            "server: {s: {role: hub, store: st}, t: {role: edge, store: st}}\nstore: {st: }\n",
+            "bad.yaml:2:45: smtp.m.standby: it must have the role of the receiver");
+    refused("trial: {system: tls}\nfailure: {kind: move}\ncluster: {stop: 179s}\n"
+            "class: {pop3: {rate: 700/s}}\n" TLS "store: {st: }\n",
+            "requests within trial.horizon are too many");
+    refused("trial: {system: tls, horizon: 60s}\nfailure: {kind: move}\ncluster: {stop: 179s}\n"
+            "class: {pop3: {rate: 700/s}}\n" TLS "store: {st: }\n",
+            "class.pop3.rate: 132300 requests while services stop");
     refused("store: {st: {revoked: 60%, untrusted: 50%}}\n", "with untrusted it can exceed 100%");
     refused("store: {st: {count: 100001}}\n", "out of range: 0 to 100000");
     refused("store: {st: {pem: nowhere}}\n",

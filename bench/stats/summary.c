@@ -20,22 +20,38 @@ static const struct {
 
 #define NEVER (-1) /* in moments and outcomes of trials.csv */
 
+/* Columns that say which trials count. */
+struct trials {
+    const int64_t *outage, *status, *system;
+    size_t rows;
+};
+
+/* Number of a column that is not in the registry's order: one of a traffic class. */
+#define OF_CLASS ROW_COLUMN_COUNT
+
 static bool is_outcome(enum row_kind kind)
 {
     return kind == ROW_outcome || kind == ROW_client;
 }
 
-/* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
-static void select_values(enum row_kind kind, const int64_t *cell, const int64_t *outage,
-                          const int64_t *status, size_t rows, int64_t *value,
-                          struct summary_metric *metric, struct sample *sample)
+static bool counts(size_t column, const struct trials *trials, size_t i)
 {
+    return column == OF_CLASS || row_column_applies(column, trials->system[i]);
+}
+
+/* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
+static void select_values(size_t column, const int64_t *cell, const struct trials *trials,
+                          int64_t *value, struct summary_metric *metric, struct sample *sample)
+{
+    enum row_kind kind = metric->kind;
     bool can_be_never = is_outcome(kind) || kind == ROW_moment;
     uint64_t finite = 0, never = 0;
-    for (size_t i = 0; i < rows; i++) {
-        if (kind == ROW_phase && outage[i] == NEVER)
+    for (size_t i = 0; i < trials->rows; i++) {
+        if (!counts(column, trials, i))
             continue;
-        if (is_outcome(kind) && status[i] == ROW_STEADY)
+        if (kind == ROW_phase && trials->outage[i] == NEVER)
+            continue;
+        if (is_outcome(kind) && trials->status[i] == ROW_STEADY)
             continue;
         if (can_be_never && cell[i] == NEVER) {
             never++;
@@ -49,6 +65,15 @@ static void select_values(enum row_kind kind, const int64_t *cell, const int64_t
     *sample = (struct sample){value, finite, metric->n};
 }
 
+/* Whether a column says something of any trial. */
+static bool applies(size_t column, const struct trials *trials)
+{
+    for (size_t i = 0; i < trials->rows; i++)
+        if (row_column_applies(column, trials->system[i]))
+            return true;
+    return false;
+}
+
 static double mean_of(const struct sample *sample)
 {
     if (sample->n == 0 || sample->finite < sample->n)
@@ -59,11 +84,11 @@ static double mean_of(const struct sample *sample)
     return (double)sum / (double)sample->n;
 }
 
-static void compute_metric(const int64_t *cell, const int64_t *outage, const int64_t *status,
-                           size_t rows, int64_t *value, struct summary_metric *metric)
+static void compute_metric(size_t column, const int64_t *cell, const struct trials *trials,
+                           int64_t *value, struct summary_metric *metric)
 {
     struct sample sample;
-    select_values(metric->kind, cell, outage, status, rows, value, metric, &sample);
+    select_values(column, cell, trials, value, metric, &sample);
     metric->mean = mean_of(&sample);
     if (sample.n == 0)
         return;
@@ -119,8 +144,10 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
     *summary = (struct summary){.trials = table->rows};
     const int64_t *status = whole_column(table, "status", error);
     const int64_t *outage = whole_column(table, "outage_ns", error);
-    if (!status || !outage)
+    const int64_t *system = whole_column(table, "system", error);
+    if (!status || !outage || !system)
         return false;
+    const struct trials trials = {outage, status, system, table->rows};
     if (table->rows == 0)
         return error_set(error, EXIT_INPUT, "no trials");
     for (size_t i = 0; i < table->rows; i++) {
@@ -135,19 +162,19 @@ bool summary_compute(const struct csv_table *table, struct summary *summary, str
     CHECK(value);
     bool good = true;
     for (size_t i = 0; i < ROW_COLUMN_COUNT && good; i++) {
-        if (row_columns[i].kind == ROW_id)
+        if (row_columns[i].kind == ROW_id || !applies(i, &trials))
             continue;
         const int64_t *cell = whole_column(table, row_columns[i].name, error);
         good = cell != NULL;
         if (good)
-            compute_metric(cell, outage, status, table->rows, value,
+            compute_metric(i, cell, &trials, value,
                            add_metric(summary, &row_columns[i], row_columns[i].name));
     }
     for (size_t i = 0; i < table->columns && good; i++) {
         const struct csv_column *own = &table->column[i];
         const struct row_column *column = row_class_column_find(own->name);
         if (column && own->whole && summary->metrics < SUMMARY_METRICS_MAX)
-            compute_metric(own->whole, outage, status, table->rows, value,
+            compute_metric(OF_CLASS, own->whole, &trials, value,
                            add_metric(summary, column, own->name));
     }
     free(value);
@@ -179,6 +206,12 @@ const struct summary_metric *summary_find(const struct summary *summary, const c
         if (strcmp(summary->metric[i].name, metric) == 0)
             return &summary->metric[i];
     return NULL;
+}
+
+double summary_total(const struct summary *summary, const char *metric)
+{
+    const struct summary_metric *found = summary_find(summary, metric);
+    return found == NULL || found->n == 0 ? 0.0 : round(found->mean * (double)found->n);
 }
 
 const struct quantile *summary_quantile(const struct summary_metric *metric, double p)
@@ -302,6 +335,24 @@ static void put_alarms(struct csv_buffer *buffer, int64_t arm, const struct summ
     csv_end_row(buffer);
 }
 
+/* All sessions of all trials together: which share had no TLS. */
+static void put_without_tls(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
+{
+    double done = summary_total(summary, "sessions_done");
+    if (done == 0.0)
+        return;
+    put_arm(buffer, arm);
+    csv_put_text(buffer, "without_tls");
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, "share");
+    csv_put_int64(buffer, (int64_t)done);
+    put_share(buffer, summary_total(summary, "sessions_clear") / done);
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, "");
+    csv_put_text(buffer, "of all sessions; no interval: those of a trial are alike");
+    csv_end_row(buffer);
+}
+
 void summary_put_header(struct csv_buffer *buffer, bool arms)
 {
     static const char *const header[] = {"metric", "unit",   "statistic", "n",
@@ -317,6 +368,7 @@ void summary_put_rows(struct csv_buffer *buffer, int64_t arm, const struct summa
 {
     put_recovered(buffer, arm, summary);
     put_alarms(buffer, arm, summary);
+    put_without_tls(buffer, arm, summary);
     for (size_t i = 0; i < summary->metrics; i++) {
         const struct summary_metric *metric = &summary->metric[i];
         for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)

@@ -89,6 +89,9 @@ bool summary_write(const char *dir, struct error *error);
 
 /* NULL when there is no such metric; p must be one of SUMMARY_QUANTILES. */
 const struct summary_metric *summary_find(const struct summary *summary, const char *metric);
+
+/* Sum of an amount over all trials; 0 when there is no such metric. */
+double summary_total(const struct summary *summary, const char *metric);
 const struct quantile *summary_quantile(const struct summary_metric *metric, double p);
 
 /* A table of at most 100 columns for a person: outcomes, then phases, in seconds. Ranks among front

@@ -136,6 +136,30 @@ static void print_alarms(FILE *stream, const struct summary *summary)
                 r->value, r->low, r->high, summary->alarm_hours);
 }
 
+/* What there is to say of SMTP sessions. */
+static void print_sessions(FILE *stream, const struct summary *summary)
+{
+    double done = summary_total(summary, "sessions_done");
+    double failed = summary_total(summary, "sessions_failed");
+    if (done + failed == 0.0)
+        return;
+    fprintf(stream,
+            "\nsessions: %.0f with a message accepted, %.4g %% of them without TLS; %.0f "
+            "failed\nevents:",
+            done, done > 0.0 ? 100.0 * summary_total(summary, "sessions_clear") / done : 0.0,
+            failed);
+    static const char *const ids[] = {"12012", "12013", "12015", "1037"};
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        char column[16];
+        snprintf(column, sizeof column, "event_%s", ids[i]);
+        fprintf(stream, "%s %s: %.0f", i > 0 ? "," : "", ids[i], summary_total(summary, column));
+    }
+    double unsaid = summary_total(summary, "selections_unsaid");
+    if (unsaid > 0.0)
+        fprintf(stream, "; selections in a case the document leaves open: %.0f", unsaid);
+    fputc('\n', stream);
+}
+
 void summary_print(FILE *stream, const struct summary *summary, const char *title)
 {
     const struct summary_metric *outage = summary_find(summary, "outage_ns");
@@ -168,4 +192,5 @@ void summary_print(FILE *stream, const struct summary *summary, const char *titl
     for (size_t i = 0; i < summary->metrics; i++)
         if (summary->metric[i].kind == ROW_phase && summary->metric[i].positive > 0)
             print_phase(stream, &summary->metric[i], outage->censored == 0);
+    print_sessions(stream, summary);
 }

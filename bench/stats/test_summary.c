@@ -81,6 +81,45 @@ static struct summary load(void)
     return summary;
 }
 
+/* Trials over TLS: columns of IPsec are left out, shares are over all sessions. */
+static void trials_of_the_other_system(void **state)
+{
+    (void)state;
+    struct row row[10];
+    ten_trials(row);
+    for (int t = 0; t < 10; t++) {
+        row[t].system = ROW_SYSTEM_TLS;
+        row[t].ipsec_ns = row[t].phase_mm_ns = -1;
+        row[t].phase_tls_ns = (t + 1) * SECOND;
+        row[t].sessions_done = 4;
+        row[t].sessions_clear = t == 0 ? 3 : 0;
+        row[t].event_12013 = t;
+    }
+    write_rows(row, 10);
+    struct summary summary = load();
+    assert_null(summary_find(&summary, "ipsec_ns"));
+    assert_null(summary_find(&summary, "phase_mm_ns"));
+    assert_int_equal(summary_find(&summary, "phase_tls_ns")->n, 8); /* of those that recovered */
+    assert_near(summary_total(&summary, "event_12013"), 45.0, 0.0);
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    summary_print(stream, &summary, "");
+    fclose(stream);
+    assert_non_null(
+        strstr(text, "sessions: 40 with a message accepted, 7.5 % of them without TLS"));
+    assert_non_null(strstr(text, "12013: 45"));
+    assert_null(strstr(text, "ipsec"));
+    free(text);
+    /* One trial over IPsec among them: its columns are there again, over it alone. */
+    row[3].system = ROW_SYSTEM_IPSEC;
+    row[3].ipsec_ns = 5 * SECOND;
+    write_rows(row, 10);
+    summary = load();
+    assert_int_equal(summary_find(&summary, "ipsec_ns")->n, 1);
+    assert_int_equal(summary_find(&summary, "phase_tls_ns")->n, 7);
+}
+
 static void each_kind_of_column_is_treated_as_it_must(void **state)
 {
     (void)state;
@@ -312,6 +351,7 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_have_metrics_of_their_own),
+        cmocka_unit_test(trials_of_the_other_system),
         cmocka_unit_test(each_kind_of_column_is_treated_as_it_must),
         cmocka_unit_test(the_file_says_why_a_cell_is_empty),
         cmocka_unit_test(the_table_fits_a_screen),

@@ -16,6 +16,8 @@ struct line {
     bool steady; /* nothing was to fail */
     struct rate alarms;
     uint64_t alarm_trials;
+    /* Of SMTP sessions: those with a message accepted, of these without TLS; events. */
+    double sessions, clear, event_12012, event_12013, event_12015, event_1037;
 };
 
 struct report {
@@ -64,9 +66,19 @@ static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, st
         return false;
     take_alarms(report, (size_t)arm, rows, &summary);
     summary_put_rows(&report->rows, arm, &summary);
+    const struct summary_metric *ipsec = summary_find(&summary, "ipsec_ns");
     report->line[report->lines++] =
-        (struct line){*summary_find(&summary, "outage_ns"), *summary_find(&summary, "ipsec_ns"),
-                      summary.steady == summary.trials, summary.alarms, summary.alarm_trials};
+        (struct line){.outage = *summary_find(&summary, "outage_ns"),
+                      .ipsec = ipsec != NULL ? *ipsec : (struct summary_metric){.n = 0},
+                      .steady = summary.steady == summary.trials,
+                      .alarms = summary.alarms,
+                      .alarm_trials = summary.alarm_trials,
+                      .sessions = summary_total(&summary, "sessions_done"),
+                      .clear = summary_total(&summary, "sessions_clear"),
+                      .event_12012 = summary_total(&summary, "event_12012"),
+                      .event_12013 = summary_total(&summary, "event_12013"),
+                      .event_12015 = summary_total(&summary, "event_12015"),
+                      .event_1037 = summary_total(&summary, "event_1037")};
     return true;
 }
 
@@ -131,9 +143,37 @@ static void print_table(FILE *out, const struct report *report, const char *titl
     int width = name_width(&report->arms);
     fprintf(out, "%s\n%-*s %11s %11s %11s  95 %% interval of p99\n", title, width, "arm", "p50",
             "p95", "p99");
+    for (size_t i = 0; i < report->lines; i++) {
+        const struct line *line = &report->line[i];
+        if (ipsec && line->ipsec.n == 0)
+            continue; /* an arm without IPsec */
+        print_metric(out, report->arms.arm[i].name, width, ipsec ? &line->ipsec : &line->outage);
+    }
+}
+
+static void print_sessions(FILE *out, const struct report *report)
+{
+    int width = name_width(&report->arms);
+    fprintf(out, "\nSMTP sessions with a message accepted, events\n%-*s %9s %11s %8s %8s %8s %8s\n",
+            width, "arm", "sessions", "without TLS", "12012", "12013", "12015", "1037");
+    for (size_t i = 0; i < report->lines; i++) {
+        const struct line *line = &report->line[i];
+        if (line->sessions == 0.0)
+            continue;
+        const char *name = report->arms.arm[i].name;
+        fprintf(out, "%s%*s %9.0f %9.4g %% %8.0f %8.0f %8.0f %8.0f\n", name, width - width_of(name),
+                "", line->sessions, 100.0 * line->clear / line->sessions, line->event_12012,
+                line->event_12013, line->event_12015, line->event_1037);
+    }
+}
+
+/* Whether some arm has IPsec (or SMTP sessions) to tell of. */
+static bool some(const struct report *report, bool ipsec)
+{
     for (size_t i = 0; i < report->lines; i++)
-        print_metric(out, report->arms.arm[i].name, width,
-                     ipsec ? &report->line[i].ipsec : &report->line[i].outage);
+        if (ipsec ? report->line[i].ipsec.n > 0 : report->line[i].sessions > 0.0)
+            return true;
+    return false;
 }
 
 static void print_alarms(FILE *out, const struct report *report, const char *before)
@@ -179,7 +219,10 @@ bool sweep_summarize(const char *dir, FILE *out, struct error *error)
         print_alarms(out, &report, "");
     } else if (good && out != NULL) {
         print_table(out, &report, "outage: until the first good answer", false);
-        print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
+        if (some(&report, true))
+            print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
+        if (some(&report, false))
+            print_sessions(out, &report);
         print_alarms(out, &report, "\n");
     }
     csv_buffer_fini(&report.rows);

@@ -52,6 +52,9 @@ static const struct {
     {"double", "Both nodes die, the first one boots alone.", 0},
     {"failback", "A planned move, and a second one back.", 0},
     {"nlb-crash", "A host of NLB dies: the idle time is 60 s without any flag.", 0},
+    {"tls", "An SMTP session: both selections, event 1037, X-ANONYMOUSTLS, one message.", 0},
+    {"tls-crash", "The receiving node crashes: TCP gives up after 21 s, the queue waits a minute.",
+     0},
 };
 
 static struct plan *load(const char *name)

@@ -12,6 +12,7 @@
 #include "world/world.h"
 
 #include "../run/run.h"
+#include "mail.h"
 
 /* Requests in a row that are told one by one before the rest is only counted. */
 enum { QUIET_SHOWN = 2 };
@@ -397,7 +398,9 @@ static void put_moment(const struct trace *t, const struct moment *m)
 {
     char text[WHO_MAX];
     fprintf(t->out, "%16.9f  %-*s  ", (double)m->time_ns * 1e-9, who_width(t), who(t, text, m));
-    if (about_cluster(m->id))
+    if (mail_tells(m))
+        mail_put(t->out, m);
+    else if (about_cluster(m->id))
         put_cluster(t, m);
     else if (m->id >= MOMENT_sa_start && m->id <= MOMENT_mm_sa_gone)
         put_sa(t, m);
@@ -456,6 +459,10 @@ static void put_result(const struct trace *t, const struct row *row)
         PHASE(phase_app_ns, "until the first good answer"),
 #undef PHASE
     };
+    if (row->system == ROW_SYSTEM_TLS) {
+        mail_put_result(t->out, row, (double)t->plan->base.trial.horizon_ns * 1e-9);
+        return;
+    }
     if (row->status == ROW_STEADY) {
         fprintf(t->out, "\nnothing failed for %.0f s; healthy SAs given up: %" PRId64 "\n",
                 (double)t->plan->base.trial.horizon_ns * 1e-9, row->teardowns);

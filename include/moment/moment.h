@@ -60,7 +60,16 @@
     X(packet_vanished, class, request) /* front end: nobody has the address there */               \
     X(esp_dropped, class, spi)         /* receiver: unknown SPI */                                 \
     X(clear_dropped, class, request)   /* receiver: its policy requires IPsec */                   \
-    X(port_closed, class, request)     /* node: answers with a reset */
+    X(port_closed, class, request)     /* node: answers with a reset */                            \
+    X(smtp_opened, session, attempt)   /* sender: a TCP connection is begun */                     \
+    X(smtp_row, session, row)          /* either end: which row of its table fired */              \
+    X(smtp_sent, tag, session)         /* either end: a line, or its acknowledgement */            \
+    X(smtp_lost, tag, session)         /* either end: lost on the link, or nobody is there */      \
+    X(smtp_over, session, end)         /* sender: the session has ended (enum smtp_over) */        \
+    X(tls_step, row, failed)           /* either end: a step of the selection is done */           \
+    X(tls_decided, decision, unsaid)   /* either end */                                            \
+    X(tls_logged, event_id, -)         /* either end: event in the application log */              \
+    X(queue_waits, attempts, wait_ns)  /* sender: the queue is to try again */
 
 enum moment_id {
 #define X(name, a, b) MOMENT_##name,
@@ -166,7 +175,9 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(cert_named, 72)      /* which generated certificate the directory names */                   \
     X(cpu_gap, 100)        /* arrivals, departures and dip of a span in one step */                \
     X(cpu_gap_rest_0, 101) /* to 116: rests of the bursts found after it, 2^13 each */             \
-    X(cpu_gap_rest_15, 116)
+    X(cpu_gap_rest_15, 116)                                                                        \
+    X(smtp_accept, 120)                                                                            \
+    X(smtp_answer, 121) /* of a directory, a server of lists; index: session */
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

@@ -25,7 +25,13 @@ struct datagram {
 };
 
 /* Kinds of packet identity: the upper two bits of datagram.luck. */
-enum { LUCK_KIND_APP = 0, LUCK_KIND_IKE = 1, LUCK_KIND_ARP = 2, LUCK_KIND_SHIFT = 30 };
+enum {
+    LUCK_KIND_APP = 0,
+    LUCK_KIND_IKE = 1,
+    LUCK_KIND_ARP = 2,
+    LUCK_KIND_SMTP = 3,
+    LUCK_KIND_SHIFT = 30
+};
 
 enum packet_protocol { PACKET_CLEAR, PACKET_ESP, PACKET_IKE, PACKET_ARP };
 

@@ -73,6 +73,7 @@ struct tls_input {
     struct tls_store store;
     struct tls_host host;
     int64_t now_s; /* the server's clock, seconds since 1970 */
+    bool no_lists; /* lists of revoked certificates were asked for in vain: no chain is PKI-valid */
 };
 
 /* X(name, words) */

@@ -84,7 +84,7 @@ enum tls_known {
 };
 
 /* What a step costs the server, charged by the session. X(name, words) */
-enum tls_work { TLS_WORK_NONE, TLS_WORK_DIRECTORY, TLS_WORK_STORE, TLS_WORK_CHAINS };
+enum tls_cost { TLS_WORK_NONE, TLS_WORK_DIRECTORY, TLS_WORK_STORE, TLS_WORK_CHAINS };
 
 struct tls_row {
     uint8_t number;     /* of the step, 1 to 9 */
@@ -93,7 +93,7 @@ struct tls_row {
     uint8_t fails;      /* enum tls_fail */
     uint8_t event;      /* enum tls_event, logged when the test fails */
     bool start_up_only; /* the event is logged as the transport service starts, not in a session */
-    uint8_t work;       /* enum tls_work */
+    uint8_t work;       /* enum tls_cost */
     uint8_t known;      /* enum tls_known */
     const char *source;
     const char *trap;   /* where the document contradicts itself; NULL */

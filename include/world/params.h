@@ -32,6 +32,11 @@ enum trial_system {
 #undef X
 };
 
+/* A trial of system tls with a failure begins so long before it (and before a planned move's
+ * services stop) that sessions are on their way in its instant. Longer ones, as with a store of
+ * 10^5 certificates, are found only as old as this. */
+#define WORLD_TLS_LEAD_NS INT64_C(10000000000)
+
 struct trial_params {
     int64_t system;     /* enum trial_system */
     int64_t horizon_ns; /* a trial that has not recovered by then is censored */

@@ -3,6 +3,8 @@
 #ifndef WORLD_ROW_H
 #define WORLD_ROW_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "app/params.h"
@@ -58,8 +60,9 @@
     X(outage_median_ns, client, "ns",                                                              \
       "of the middle one, of an even number the earlier of both in the middle")                    \
     X(outage_last_ns, client, "ns", "of the last one")                                             \
-    X(phase_detect_ns, phase, "ns", "until the stale quick-mode SA is gone, or of use again")      \
-    X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE")                     \
+    X(phase_detect_ns, phase, "ns",                                                                \
+      "until the stale quick-mode SA (tls: the old connection) is gone, or of use again")          \
+    X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE (tls: a message)")    \
     X(phase_stale_qm_ns, phase, "ns", "quick mode under the stale main-mode SA, until given up")   \
     X(phase_mm_failed_ns, phase, "ns", "until main mode that succeeds begins: waits, failed ones") \
     X(phase_mm_ns, phase, "ns", "main mode")                                                       \
@@ -94,9 +97,28 @@
       "while nothing had failed: packets waited for IKE after such a give-up, all classes")        \
     X(time_ns, amount, "ns",                                                                       \
       "simulated, from the start of the trial to its end, by each front end")                      \
-    X(crypto_front_end_ns, amount, "ns", "work of IKE on the front ends, at speed 1")              \
-    X(crypto_nodes_ns, amount, "ns", "work of IKE on the nodes, at speed 1")                       \
-    X(events, amount, "", "simulated events, those of background work on processors included")
+    X(crypto_front_end_ns, amount, "ns", "work of IKE or TLS on the front ends, at speed 1")       \
+    X(crypto_nodes_ns, amount, "ns", "work of IKE or TLS on the nodes, at speed 1")                \
+    X(events, amount, "", "simulated events, those of background work on processors included")     \
+    X(system, id, "", "what carried the requests: 0 IPsec, 1 SMTP over TLS (trial.system)")        \
+    X(secure_ns, moment, "ns", "tls: the handshake of the session that succeeded is done")         \
+    X(phase_retry_ns, phase, "ns", "tls: tries that fail, and the queue's waits between them")     \
+    X(phase_connect_ns, phase, "ns", "tls: TCP connection until the banner")                       \
+    X(phase_select_ns, phase, "ns", "tls: EHLO, and both servers' selections of a certificate")    \
+    X(phase_tls_ns, phase, "ns", "tls: X-ANONYMOUSTLS and handshake")                              \
+    X(phase_auth_ns, phase, "ns", "tls: EHLO again and Kerberos until MAIL")                       \
+    X(tls_sender, id, "",                                                                          \
+      "tls: the sender's decision: 0 no anonymous TLS, 1 not advertised, 2 X-ANONYMOUSTLS")        \
+    X(tls_receiver, id, "", "tls: the receiver's decision")                                        \
+    X(sessions, amount, "", "tls: SMTP sessions begun since t = 0")                                \
+    X(sessions_failed, amount, "", "tls: sessions that ended without an accepted message")         \
+    X(sessions_done, amount, "", "tls: sessions whose message was accepted")                       \
+    X(sessions_clear, amount, "", "tls: of these, without TLS")                                    \
+    X(selections_unsaid, amount, "", "tls: selections in a case the document leaves open")         \
+    X(event_12012, amount, "", "tls: events 12012 logged since the start of the trial")            \
+    X(event_12013, amount, "", "tls: events 12013")                                                \
+    X(event_12015, amount, "", "tls: events 12015")                                                \
+    X(event_1037, amount, "", "tls: events 1037")
 
 /* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
 #define ROW_CLASS_COLUMNS(X)                                                                       \
@@ -126,6 +148,9 @@ struct row {
 #define ROW_RECOVERED 0
 #define ROW_CENSORED  1
 #define ROW_STEADY    2
+
+#define ROW_SYSTEM_IPSEC 0
+#define ROW_SYSTEM_TLS   1
 
 enum row_kind { ROW_id, ROW_outcome, ROW_client, ROW_moment, ROW_phase, ROW_amount };
 
@@ -163,5 +188,7 @@ const struct row_column *row_column_find(const char *name);
 
 /* The same for a column of a class only. */
 const struct row_column *row_class_column_find(const char *name);
+/* Whether a column says anything of a trial of this system; where not, the row has NEVER_NS. */
+bool row_column_applies(size_t column, int64_t system);
 
 #endif

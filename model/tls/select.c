@@ -139,7 +139,7 @@ static bool best(const struct tls_input *in, struct tls_outcome *out)
         const struct tls_cert *cert = &in->store.cert[i];
         if (!is_eligible(in, out, i))
             continue;
-        if (tls_cert_pki_valid(cert, in->now_s))
+        if (!in->no_lists && tls_cert_pki_valid(cert, in->now_s))
             consider(&valid, &in->store, i);
         if (cert->self_signed)
             consider(&self_signed, &in->store, i);

@@ -305,6 +305,23 @@ static void order_of_step_8(void **state)
     assert_int_equal(run(&in).best, 1);
 }
 
+/* Without lists of revoked certificates nobody is PKI-valid; all chains were built. */
+static void no_lists_leave_the_self_signed(void **state)
+{
+    (void)state;
+    struct tls_cert cert[3] = {good_cert(1, 40), good_cert(2, 30), good_cert(3, 20)};
+    cert[0].self_signed = true;
+    cert[0].chain = TLS_CHAIN_untrusted;
+    struct tls_input in = good_input(cert, 3);
+    assert_int_equal(run(&in).best, 2);
+    in.no_lists = true;
+    struct tls_outcome out = run(&in);
+    assert_int_equal(out.best, 0);
+    assert_int_equal(out.chains, 3);
+    cert[0].self_signed = false;
+    assert_int_equal(run(&in).unsaid, TLS_UNSAID_NEITHER);
+}
+
 static void equal_ages_are_named(void **state)
 {
     (void)state;
@@ -420,6 +437,7 @@ int main(void)
         cmocka_unit_test(eligible_needs_all_four),
         cmocka_unit_test(nobody_eligible_is_named),
         cmocka_unit_test(order_of_step_8),
+        cmocka_unit_test(no_lists_leave_the_self_signed),
         cmocka_unit_test(equal_ages_are_named),
         cmocka_unit_test(event_1037_is_no_failure),
         cmocka_unit_test(dates_before_1970_and_after_2106),

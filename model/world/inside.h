@@ -17,6 +17,7 @@
 #include "world/world.h"
 
 #include "kerberos.h"
+#include "mail.h"
 #include "rec.h"
 #include "remote.h"
 
@@ -83,8 +84,9 @@ struct world {
     struct row *row;
     long *sorted; /* for ranks among front ends */
     uint32_t front_ends, room;
-    uint32_t cut_off; /* front ends for which the trial is not over */
-    struct recs recs; /* listens */
+    uint32_t cut_off;        /* front ends for which the trial is not over */
+    struct recs recs;        /* listens */
+    struct mail_world *mail; /* of trials of the other system; shares `sim` */
     const struct params *params;
     struct luck luck;
     uint32_t protect;         /* bits: classes the policy protects */

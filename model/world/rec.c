@@ -37,7 +37,8 @@ void rec_reset(struct rec *rec, struct row *row, int64_t start_ns, int32_t stand
     *row = (struct row){0};
     for (uint32_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (row_columns[i].kind == ROW_moment || row_columns[i].kind == ROW_outcome ||
-            row_columns[i].kind == ROW_client || row_columns[i].kind == ROW_phase)
+            row_columns[i].kind == ROW_client || row_columns[i].kind == ROW_phase ||
+            !row_column_applies(i, ROW_SYSTEM_IPSEC))
             ((int64_t *)row)[i] = NEVER_NS;
     for (uint32_t c = 0; c < APP_CLASSES_MAX; c++)
         row->class[c].outage_ns = row->class[c].ipsec_ns = NEVER_NS;
@@ -404,7 +405,9 @@ void recs_hear(void *vrecs, const struct moment *m)
 {
     struct recs *recs = vrecs;
     if (!(cluster_mask >> m->id & 1)) {
-        rec_hear(&recs->rec[actor_front_end(m->actor)], m);
+        uint32_t number = actor_front_end(m->actor);
+        if (number < recs->count) /* none in a trial of the other system */
+            rec_hear(&recs->rec[number], m);
         return;
     }
     for (uint32_t i = 0; i < recs->count; i++)

@@ -41,3 +41,24 @@ const struct row_column *row_column_find(const char *name)
     const struct row_column *column = row_class_column_find(name);
     return column != NULL ? column : find(row_columns, ROW_COLUMN_COUNT, name);
 }
+
+#define COLUMN(name) (offsetof(struct row, name) / sizeof(int64_t))
+
+bool row_column_applies(size_t column, int64_t system)
+{
+    static const size_t ipsec_only[] = {
+        COLUMN(silence_ns),      COLUMN(idle_expiry_ns),    COLUMN(sa_end),
+        COLUMN(acquire_ns),      COLUMN(stale_qm_start_ns), COLUMN(mm_start_ns),
+        COLUMN(mm_done_ns),      COLUMN(qm_done_ns),        COLUMN(ipsec_ns),
+        COLUMN(sum_ns),          COLUMN(phase_stale_qm_ns), COLUMN(phase_mm_failed_ns),
+        COLUMN(phase_mm_ns),     COLUMN(phase_qm_wait_ns),  COLUMN(phase_qm_ns),
+        COLUMN(ipsec_first_ns),  COLUMN(ipsec_median_ns),   COLUMN(ipsec_last_ns),
+        COLUMN(outage_first_ns), COLUMN(outage_median_ns),  COLUMN(outage_last_ns),
+    };
+    if (system == ROW_SYSTEM_IPSEC)
+        return column < COLUMN(secure_ns) || column > COLUMN(event_1037);
+    for (size_t i = 0; i < sizeof ipsec_only / sizeof ipsec_only[0]; i++)
+        if (ipsec_only[i] == column)
+            return false;
+    return true;
+}

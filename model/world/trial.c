@@ -270,6 +270,13 @@ void world_run(struct world *w, const struct params *params, const struct luck *
                struct row *row)
 {
     CHECK(luck->trial >> LUCK_TRIAL_BITS == 0);
+    w->params = params;
+    if (params->trial.system == TRIAL_SYSTEM_tls) {
+        w->recs.count = 0; /* nobody hears */
+        w->front_ends = 0;
+        mail_world_run(w->mail, params, luck, row);
+        return;
+    }
     reset(w, params, luck);
     while (w->cut_off > 0 && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
@@ -286,6 +293,8 @@ const struct row *world_front_ends(const struct world *w, uint32_t *count)
 
 uint32_t world_drain(struct world *w, int64_t until_ns)
 {
+    if (w->params->trial.system == TRIAL_SYSTEM_tls)
+        return mail_world_drain(w->mail, until_ns);
     stop_requests(w);
     while (sim_step(&w->sim, until_ns)) {
     }

@@ -21,6 +21,7 @@ struct world *world_new(void)
     for (int i = 0; i < WORLD_PEERS_MAX; i++)
         cpu_init(&w->peer_cpu[i]);
     sim_listen(&w->sim, rec_mask, recs_hear, &w->recs);
+    w->mail = mail_world_new(&w->sim);
     return w;
 }
 
@@ -39,6 +40,7 @@ void world_free(struct world *w)
     }
     for (int i = 0; i < WORLD_PEERS_MAX; i++)
         cpu_fini(&w->peer_cpu[i]);
+    mail_world_free(w->mail);
     free(w->front_end);
     free(w->neighbour);
     free(w->rec);

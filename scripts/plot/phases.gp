@@ -2,6 +2,13 @@
 data = 'phases.csv'
 stats data using 3 skip 1 nooutput name 'T'
 first = 4
+# Phases that these trials have none of (-1 everywhere: another system's) are left out.
+used = ''
+do for [i = first:T_columns] {
+    stats data using i skip 1 nooutput name 'P'
+    if (P_max >= 0) { used = used.' '.i }
+}
+phase(k) = int(word(used, k))
 
 set yrange [0:T_max > 0 ? 1.08 * T_max : 1]
 set xrange [-0.6:T_records - 0.4]
@@ -28,21 +35,24 @@ if (arms) {
 }
 bar_name(i) = arms ? '' : strcol(1)
 # By phase: a colour of the palette and a pattern.
-phase_colours = '#0072B2 #56B4E9 #D55E00 #CC79A7 #009E73 #999999 #000000 #E69F00'
-phase_patterns = '2 4 1 6 5 7 2 4'
+phase_colours = '#0072B2 #56B4E9 #D55E00 #CC79A7 #009E73 #999999 #000000 ' \
+    .'#D55E00 #999999 #CC79A7 #009E73 #000000 #E69F00'
+phase_patterns = '2 4 1 6 5 7 2 6 5 4 1 7 4'
 pick(list, i) = word(list, (i - first) % words(list) + 1)
-top(i) = i < first ? 0 : sum [k = first:i] column(k)
+part(k) = column(k) > 0 ? column(k) : 0
+top(i) = i < first ? 0 : sum [k = first:i] part(k)
 duration(s) = s >= 100 ? sprintf('%.0f s', s) : s >= 10 ? sprintf('%.1f s', s) : sprintf('%.2f s', s)
 
 set terminal @SVG
 set output 'phases.svg'
-plot for [i = first:T_columns] data \
-         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)):xticlabels(bar_name(0)) skip 1 notitle \
-         with boxxyerror linecolor rgb pick(phase_colours, i) fillstyle solid 0.35 noborder, \
-     for [i = first:T_columns] data \
-         using 0:(0):($0 - 0.31):($0 + 0.31):(top(i - 1)):(top(i)) title columnheader(i) \
-         with boxxyerror linecolor rgb pick(phase_colours, i) \
-         fillstyle transparent pattern int(pick(phase_patterns, i)) border, \
+plot for [k = 1:words(used)] data \
+         using 0:(0):($0 - 0.31):($0 + 0.31):(top(phase(k) - 1)):(top(phase(k))):xticlabels(bar_name(0)) \
+         skip 1 notitle \
+         with boxxyerror linecolor rgb pick(phase_colours, phase(k)) fillstyle solid 0.35 noborder, \
+     for [k = 1:words(used)] data \
+         using 0:(0):($0 - 0.31):($0 + 0.31):(top(phase(k) - 1)):(top(phase(k))) title columnheader(phase(k)) \
+         with boxxyerror linecolor rgb pick(phase_colours, phase(k)) \
+         fillstyle transparent pattern int(pick(phase_patterns, phase(k))) border, \
      data using 0:3:(duration($3)) skip 1 with labels offset 0, 0.7 textcolor rgb '#222222' notitle
 set terminal @PNG
 set output 'phases.png'
