@@ -22,6 +22,7 @@
     X(claims, "DIR [--no-plot]", "set the KB's sentences beside a suite's results: verdicts")      \
     X(validate, "FILE [options]",                                                                  \
       "a scenario's merged keys, where they come from, what has no effect")                        \
+    X(explain, "FILE|DIR [options]", "floor and ceiling of each phase beside what was simulated")  \
     X(trace, "FILE|DIR --trial K [options]", "tell one trial moment by moment")                    \
     X(certsel, "FILE|--pem DIR [options]",                                                         \
       "which certificate Exchange 2007 uses for TLS, and why")                                     \

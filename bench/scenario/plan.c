@@ -307,3 +307,13 @@ void plan_highest(const struct plan *plan, struct params *params)
 {
     set_drawn(plan, law_maximum, params);
 }
+
+static double median(const struct law *law)
+{
+    return law_quantile(law, 0.5);
+}
+
+void plan_median(const struct plan *plan, struct params *params)
+{
+    set_drawn(plan, median, params);
+}

@@ -97,4 +97,7 @@ void plan_trial(const struct plan *plan, const struct luck *luck, struct params 
 void plan_lowest(const struct plan *plan, struct params *params);
 void plan_highest(const struct plan *plan, struct params *params);
 
+/* ... or at its median. */
+void plan_median(const struct plan *plan, struct params *params);
+
 #endif

@@ -1,0 +1,637 @@
+#include "bounds.h"
+
+#include <math.h>
+
+#include "engine/check.h"
+
+/* Draws are rounded to whole ns here and there. */
+#define ROUNDING_NS 16.0
+
+typedef const struct bounds_view view_t;
+
+static const struct stack_params *front_end_stack(const struct params *p)
+{
+    return &p->stack[p->front_end.stack];
+}
+
+static const struct stack_params *node_stack(const struct params *p)
+{
+    return &p->stack[p->cluster.stack];
+}
+
+/* ---- retransmission ---- */
+
+double bounds_schedule_ns(const struct stack_params *stack, double share)
+{
+    double sum_ns = 0.0, wait_ns = (double)stack->retransmit_first_ns;
+    double cap_ns = stack->retransmit_cap_ns > 0 ? (double)stack->retransmit_cap_ns : INFINITY;
+    for (int64_t k = 0; k <= stack->retransmit_tries; k++) {
+        sum_ns += fmax(0.0, fmin(wait_ns, cap_ns) + share * (double)stack->retransmit_jitter_ns);
+        wait_ns *= stack->retransmit_base;
+    }
+    return sum_ns;
+}
+
+/* The least and the largest schedule of any trial: a cap of 0 is none at all. */
+static double longest_schedule_ns(view_t *v)
+{
+    struct stack_params stack = *front_end_stack(v->high);
+    if (front_end_stack(v->low)->retransmit_cap_ns == 0)
+        stack.retransmit_cap_ns = 0;
+    return bounds_schedule_ns(&stack, 1.0);
+}
+
+static double shortest_schedule_ns(view_t *v)
+{
+    struct stack_params stack = *front_end_stack(v->low);
+    stack.retransmit_jitter_ns = front_end_stack(v->high)->retransmit_jitter_ns;
+    if (stack.retransmit_cap_ns == 0 && front_end_stack(v->high)->retransmit_cap_ns > 0)
+        stack.retransmit_cap_ns = 1;
+    return bounds_schedule_ns(&stack, -1.0);
+}
+
+bool bounds_fast_failover(const struct params *p)
+{
+    const struct stack_params *stack = front_end_stack(p);
+    return stack->fast_failover && (stack->nlbs_flags || node_stack(p)->nlbs_present);
+}
+
+/* Of one quick-mode message; KB 980915's limit counts where fast failover does. */
+static double quick_give_up_ns(view_t *v)
+{
+    const struct stack_params *low = front_end_stack(v->low), *high = front_end_stack(v->high);
+    bool always = bounds_fast_failover(v->low) && low->nlbs_qm_retransmit_ns > 0;
+    double all_ns = longest_schedule_ns(v);
+    return always ? fmin(all_ns, (double)high->nlbs_qm_retransmit_ns) : all_ns;
+}
+
+/* ---- links ---- */
+
+static double jitter_end(const struct link_params *link, bool most)
+{
+    if (link->distribution == NULL)
+        return most ? 1.0 : -1.0;
+    struct law law = {link->distribution, 0.0, 1.0};
+    return most ? law_maximum(&law) : law_minimum(&law);
+}
+
+static double least_delay_ns(view_t *v, int64_t link)
+{
+    const struct link_params *low = &v->low->link[link], *high = &v->high->link[link];
+    double end = jitter_end(low, false);
+    double jitter_ns = (double)(end < 0.0 ? high : low)->jitter_ns;
+    bool ahead = high->reorder > 0.0; /* sent at once */
+    return ahead ? 0.0 : fmax(0.0, (double)low->delay_ns + end * jitter_ns);
+}
+
+static double most_delay_ns(view_t *v, int64_t link)
+{
+    const struct link_params *low = &v->low->link[link], *high = &v->high->link[link];
+    double end = jitter_end(low, true);
+    double jitter_ns = (double)(end > 0.0 ? high : low)->jitter_ns;
+    if (high->rate_bps > 0.0)
+        return INFINITY;
+    return fmax(0.0, (double)high->delay_ns + (jitter_ns > 0.0 ? end * jitter_ns : 0.0));
+}
+
+struct paths {
+    double up_least, up_most, up, down_least, down_most, down;
+};
+
+static struct paths paths_of(view_t *v)
+{
+    int64_t up = v->mid->front_end.uplink, down = v->mid->front_end.downlink;
+    return (struct paths){
+        .up_least = least_delay_ns(v, up),
+        .up_most = most_delay_ns(v, up),
+        .up = (double)v->mid->link[up].delay_ns,
+        .down_least = least_delay_ns(v, down),
+        .down_most = most_delay_ns(v, down),
+        .down = (double)v->mid->link[down].delay_ns,
+    };
+}
+
+/* ---- processors: time of one piece of work alone on the machine ---- */
+
+struct machine {
+    double dh_keygen, dh_agree, sign, verify_2, message; /* ns, each on one core */
+};
+
+static struct machine machine_of(const struct params *costs, const struct params *speeds,
+                                 int64_t node, const struct stack_params *stack)
+{
+    const struct node_params *computer = &speeds->node[node];
+    const struct crypto_params *c = &costs->crypto[computer->crypto];
+    double signs = stack->auth == IKE_AUTH_certificate ? 1.0 : 0.0;
+    return (struct machine){
+        .dh_keygen = (double)c->dh_keygen_ns / computer->speed,
+        .dh_agree = (double)c->dh_agree_ns / computer->speed,
+        .sign = signs * (double)c->sign_ns / computer->speed,
+        .verify_2 = signs * 2.0 * (double)c->verify_ns / computer->speed,
+        .message = (double)c->message_ns / computer->speed,
+    };
+}
+
+/* At most, with all that may run on the front end at the same time: a message or four of each class
+ * and the DELETEs. */
+static double beside_ns(view_t *v, const struct machine *front_end)
+{
+    return (4.0 * (double)v->mid->classes + 2.0) * front_end->message;
+}
+
+static bool has_other_work(view_t *v, int64_t node)
+{
+    const struct node_params *computer = &v->high->node[node];
+    return computer->load > 0.0 || computer->stall_rate_hz > 0.0;
+}
+
+/* Why the front end's own work has no longest time; bounded: it has. With further IPsec peers it
+ * negotiates with them too. */
+static enum bounds_why front_end_why(view_t *v)
+{
+    const struct params *p = v->mid;
+    if (front_end_stack(p)->auth == IKE_AUTH_kerberos && !p->kerberos.cached)
+        return BOUNDS_WHY_ticket;
+    return has_other_work(v, p->front_end.node) || p->peers > 0 ? BOUNDS_WHY_load
+                                                                : BOUNDS_WHY_bounded;
+}
+
+static bool front_end_is_shared(view_t *v)
+{
+    return front_end_why(v) != BOUNDS_WHY_bounded;
+}
+
+/* Work of main mode on the front end between its messages (model/ike/tables.c). */
+static double front_end_main_ns(const struct machine *m)
+{
+    return m->dh_keygen + (m->dh_agree + m->sign + m->message) + (m->verify_2 + m->message);
+}
+
+static double node_main_ns(const struct machine *m)
+{
+    return (m->dh_keygen + m->dh_agree) + (m->verify_2 + m->sign + m->message);
+}
+
+/* Classes that the cluster answers under IPsec, as bits. */
+static uint32_t protected_set(const struct params *p)
+{
+    return params_protected(p) & params_classes_of(p, -1);
+}
+
+static bool is_protected(const struct params *p, int c)
+{
+    return protected_set(p) >> c & 1;
+}
+
+/* ---- durations of the cluster ---- */
+
+/* Reads one end, or the middle, of a law; draws below 0 count as 0. */
+enum end { LEAST, MOST, MIDDLE };
+
+static double end_of_law(const struct law *law, enum end end)
+{
+    double ns = end == LEAST  ? law_minimum(law)
+                : end == MOST ? law_maximum(law)
+                              : law_quantile(law, 0.5);
+    return fmax(0.0, ns);
+}
+
+static const struct params *params_at(view_t *v, enum end end)
+{
+    return end == LEAST ? v->low : end == MOST ? v->high : v->mid;
+}
+
+/* When the new node begins to start resources. The last heartbeat came up to one interval before
+ * the crash. */
+static double takeover_ns(view_t *v, enum end end)
+{
+    const struct params *p = params_at(v, end);
+    const struct cluster_params *c = &p->cluster;
+    static const double missed_less[] = {[LEAST] = 1.0, [MOST] = 0.0, [MIDDLE] = 0.5};
+    if (p->failure.kind == FAILURE_move)
+        return 0.0;
+    return ((double)c->missed - missed_less[end]) * (double)c->heartbeat_ns +
+           end_of_law(&c->regroup, end) + end_of_law(&c->quorum, end);
+}
+
+/* When the address is bound in a planned move. The lag is taken from the gap. */
+static double bound_in_move_ns(view_t *v, enum end end)
+{
+    const struct params *p = params_at(v, end);
+    const struct params *other = params_at(v, end == LEAST ? MOST : end == MOST ? LEAST : MIDDLE);
+    return fmax(0.0, end_of_law(&p->cluster.vip_gap, end) - (double)other->cluster.listen_lag_ns);
+}
+
+/* From a resource's start until it is online, its logs replayed when its node died under it. */
+static double whole_start_ns(const struct params *p, int i, enum end end)
+{
+    const struct resource_params *r = &p->resource[i];
+    bool unclean = p->failure.kind != FAILURE_move;
+    return end_of_law(&r->online, end) + (unclean ? (double)(r->logs * r->log_replay_ns) : 0.0);
+}
+
+/* A longer start is no start: the resource fails. INFINITY: it has all the time in the world. */
+static double start_limit_ns(view_t *v, int i)
+{
+    double limit_ns = (double)v->high->cluster.pending_timeout_ns;
+    bool always = v->low->cluster.pending_timeout_ns > 0;
+    return v->mid->resource[i].pending_limit && always ? limit_ns : INFINITY;
+}
+
+/* Resources may fail to start, or must: those that do not depend on luck. */
+static bool may_fail_to_start(view_t *v)
+{
+    bool may = false;
+    for (int i = 0; i < v->mid->resources; i++)
+        may |= v->mid->resource[i].pending_limit && v->high->cluster.pending_timeout_ns > 0 &&
+               whole_start_ns(v->high, i, MOST) > (double)v->low->cluster.pending_timeout_ns;
+    return may;
+}
+
+static bool must_fail_to_start(view_t *v)
+{
+    bool must = false;
+    for (int i = 0; i < v->mid->resources; i++)
+        must |= whole_start_ns(v->low, i, LEAST) > start_limit_ns(v, i);
+    return must;
+}
+
+/* When each resource is online: the longest chain of what it needs. */
+static void online_ns(view_t *v, enum end end, double at_ns[CLUSTER_RESOURCES_MAX])
+{
+    const struct params *p = params_at(v, end);
+    bool moved = p->failure.kind == FAILURE_move;
+    for (int i = 0; i < p->resources; i++)
+        at_ns[i] = 0.0;
+    for (int pass = 0; pass < p->resources; pass++)
+        for (int i = 0; i < p->resources; i++) {
+            double start_ns = takeover_ns(v, end);
+            for (int k = 0; k < p->resources; k++)
+                if (p->resource[i].needs >> k & 1)
+                    start_ns = fmax(start_ns, at_ns[k]);
+            at_ns[i] = start_ns + fmin(whole_start_ns(p, i, end), start_limit_ns(v, i));
+            if (moved && i == p->cluster.address)
+                at_ns[i] = bound_in_move_ns(v, end);
+        }
+}
+
+static double vip_up_ns(view_t *v, enum end end)
+{
+    const struct params *p = params_at(v, end);
+    double at_ns[CLUSTER_RESOURCES_MAX];
+    if (p->failure.kind == FAILURE_move)
+        return end_of_law(&p->cluster.vip_gap, end);
+    online_ns(v, end, at_ns);
+    return at_ns[p->cluster.address] + (double)p->cluster.listen_lag_ns;
+}
+
+static double all_online_ns(view_t *v, enum end end)
+{
+    double at_ns[CLUSTER_RESOURCES_MAX], last_ns = 0.0;
+    online_ns(v, end, at_ns);
+    for (int i = 0; i < v->mid->resources; i++)
+        last_ns = fmax(last_ns, at_ns[i]);
+    return last_ns;
+}
+
+/* The first service of a protected class that is online. */
+static double service_ns(view_t *v, enum end end)
+{
+    double at_ns[CLUSTER_RESOURCES_MAX], first_ns = INFINITY;
+    online_ns(v, end, at_ns);
+    for (int c = 0; c < v->mid->classes; c++)
+        if (is_protected(v->mid, c))
+            first_ns = fmin(first_ns, at_ns[v->mid->traffic[c].service]);
+    return first_ns;
+}
+
+/* ---- requests ---- */
+
+/* Mean time until the next request of a protected class. */
+static double next_request_ns(const struct params *p)
+{
+    double rate_hz = 0.0;
+    for (int c = 0; c < p->classes; c++)
+        rate_hz += is_protected(p, c) ? p->traffic[c].rate_hz : 0.0;
+    return 1e9 / rate_hz;
+}
+
+/* The longest time until a class of its own sends a request; INFINITY: they come at random. */
+static double longest_request_wait_ns(const struct params *low)
+{
+    double longest_ns = 0.0;
+    for (int c = 0; c < low->classes; c++)
+        if (is_protected(low, c))
+            longest_ns = fmax(longest_ns, low->traffic[c].arrival == APP_ARRIVAL_periodic
+                                              ? 1e9 / low->traffic[c].rate_hz
+                                              : INFINITY);
+    return longest_ns;
+}
+
+/* ---- the parts ---- */
+
+/* What the parts are made of, once. */
+struct pieces {
+    struct paths path;
+    struct machine front_least, front_most, front; /* the fastest, the slowest, the middle */
+    struct machine node_least, node;
+    double give_up_ns;       /* of one message of main mode, at most */
+    double quick_give_up_ns; /* of quick mode */
+    double main_floor_ns, quick_floor_ns;
+    double main_usual_ns, quick_usual_ns;
+    bool crash, commit;
+};
+
+static double main_ns(const struct paths *p, const struct machine *front,
+                      const struct machine *node, bool least)
+{
+    double round_ns = least ? p->up_least + p->down_least : p->up + p->down;
+    return 3.0 * round_ns + front_end_main_ns(front) + node_main_ns(node);
+}
+
+/* From QM1 on its way: QM2, QM3 and, with the commit bit, QM4. */
+static double quick_ns(const struct paths *p, const struct machine *front,
+                       const struct machine *node, bool least, bool commit)
+{
+    double up_ns = least ? p->up_least : p->up, down_ns = least ? p->down_least : p->down;
+    double one_ns = up_ns + node->message + down_ns + front->message;
+    return commit ? 2.0 * one_ns : one_ns + up_ns + node->message;
+}
+
+static struct pieces pieces_of(view_t *v)
+{
+    int64_t front = v->mid->front_end.node, standby = v->mid->cluster.standby;
+    const struct stack_params *fe = front_end_stack(v->mid), *nodes = node_stack(v->mid);
+    struct pieces x = {
+        .path = paths_of(v),
+        .front_least = machine_of(v->low, v->high, front, fe),
+        .front_most = machine_of(v->high, v->low, front, fe),
+        .front = machine_of(v->mid, v->mid, front, fe),
+        .node_least = machine_of(v->low, v->high, standby, nodes),
+        .node = machine_of(v->mid, v->mid, standby, nodes),
+        .give_up_ns = longest_schedule_ns(v),
+        .quick_give_up_ns = quick_give_up_ns(v),
+        .crash = v->mid->failure.kind == FAILURE_crash,
+        .commit = nodes->commit_bit != 0,
+    };
+    x.main_floor_ns = main_ns(&x.path, &x.front_least, &x.node_least, true);
+    x.quick_floor_ns = quick_ns(&x.path, &x.front_least, &x.node_least, true, x.commit);
+    x.main_usual_ns = main_ns(&x.path, &x.front, &x.node, false);
+    x.quick_usual_ns = quick_ns(&x.path, &x.front, &x.node, false, x.commit);
+    return x;
+}
+
+static void set(struct bound *part, double floor_ns, double ceiling_ns, double usual_ns,
+                enum bounds_why why_not)
+{
+    *part = (struct bound){.floor_ns = fmax(0.0, floor_ns - ROUNDING_NS),
+                           .ceiling_ns = ceiling_ns + ROUNDING_NS,
+                           .usual_ns = usual_ns,
+                           .why = isinf(ceiling_ns) ? why_not : BOUNDS_WHY_bounded};
+}
+
+/* The stale SA goes at the idle time after the last packet that counts, if nothing removes it
+ * before: a DELETE, its lifetime. A crash is the start of a trial; around a move the last answer,
+ * or the last message of a quick mode with the first node, may still be under way. */
+static void set_detect(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    const struct stack_params *low = front_end_stack(v->low), *high = front_end_stack(v->high);
+    bool always = bounds_fast_failover(v->low), ever = bounds_fast_failover(v->high);
+    double idle_ns =
+        fmax(always ? 0.0 : (double)high->idle_ns, ever ? (double)high->idle_failover_ns : 0.0);
+    double late_ns = x->crash ? 0.0 : x->path.down_most + beside_ns(v, &x->front_most);
+    enum bounds_why why = isinf(x->path.down_most) ? BOUNDS_WHY_queue : BOUNDS_WHY_load;
+    if (!x->crash && front_end_is_shared(v))
+        late_ns = INFINITY;
+    double own_ns = low->idle_reset == SA_IDLE_RESET_any ? INFINITY : idle_ns;
+    double ceiling_ns = fmin(own_ns, (double)high->qm_lifetime_ns) + late_ns;
+    double deleted_ns = x->path.down + x->front.message;
+    bool told = node_stack(v->mid)->delete_kind != IKE_DELETE_none;
+    b->idle_ns = bounds_fast_failover(v->mid) ? (double)front_end_stack(v->mid)->idle_failover_ns
+                                              : (double)front_end_stack(v->mid)->idle_ns;
+    set(&b->part[BOUNDS_detect], 0.0, ceiling_ns, x->crash || !told ? b->idle_ns : deleted_ns, why);
+}
+
+static void set_wait(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double ceiling_ns = longest_request_wait_ns(v->low) + beside_ns(v, &x->front_most);
+    enum bounds_why why = BOUNDS_WHY_arrivals;
+    if (front_end_is_shared(v) && !isinf(ceiling_ns)) {
+        ceiling_ns = INFINITY;
+        why = BOUNDS_WHY_load;
+    }
+    if (!x->crash) /* a main mode with the first node may come in between */
+        ceiling_ns = INFINITY;
+    set(&b->part[BOUNDS_wait], 0.0, ceiling_ns, next_request_ns(v->mid), why);
+}
+
+/* After a crash nobody answers its first message. Around a move the first node may, and then the
+ * next one is repeated in vain. */
+static void set_stale_qm(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double ceiling_ns = x->quick_give_up_ns;
+    const struct stack_params *mid = front_end_stack(v->mid);
+    bool limited = bounds_fast_failover(v->mid) && mid->nlbs_qm_retransmit_ns > 0;
+    double usual_ns = b->give_up_ns;
+    if (limited)
+        usual_ns = fmin(usual_ns, (double)mid->nlbs_qm_retransmit_ns);
+    if (!x->crash && x->commit)
+        ceiling_ns += x->quick_give_up_ns + beside_ns(v, &x->front_most);
+    if (!x->crash && x->commit && front_end_is_shared(v))
+        ceiling_ns = INFINITY;
+    bool told = node_stack(v->mid)->delete_kind != IKE_DELETE_none;
+    bool dies = mid->mm_dies_with_last_qm != 0;
+    set(&b->part[BOUNDS_stale_qm], 0.0, ceiling_ns, (x->crash || !told) && !dies ? usual_ns : 0.0,
+        BOUNDS_WHY_load);
+}
+
+static int protected_classes(const struct params *p)
+{
+    return __builtin_popcount(protected_set(p));
+}
+
+/* Each of the three messages is answered before it is given up. A class that loses its SA when main
+ * mode is done already, for another class, needs none. */
+static void set_main(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double ceiling_ns =
+        3.0 * x->give_up_ns + front_end_main_ns(&x->front_most) + beside_ns(v, &x->front_most);
+    if (front_end_is_shared(v))
+        ceiling_ns = INFINITY;
+    set(&b->part[BOUNDS_mm], protected_classes(v->mid) == 1 ? x->main_floor_ns : 0.0, ceiling_ns,
+        x->main_usual_ns, front_end_why(v));
+    b->main_floor_ns = x->main_floor_ns;
+}
+
+static bool loses(const struct link_params *link)
+{
+    switch (link->loss_model) {
+    case LINK_LOSS_state:
+        return link->state_p13 > 0.0 || link->state_p14 > 0.0;
+    case LINK_LOSS_gemodel:
+        return link->gemodel_good_loss > 0.0 ||
+               (link->gemodel_p > 0.0 && link->gemodel_bad_loss > 0.0);
+    default:
+        return link->loss > 0.0;
+    }
+}
+
+static bool node_is_shared(view_t *v)
+{
+    bool shared = has_other_work(v, v->mid->cluster.standby) || v->high->front_end.count > 1;
+    for (int i = 0; i < v->mid->resources; i++)
+        shared |= v->high->resource[i].load > 0.0;
+    return shared;
+}
+
+/* After main mode quick mode starts at once for the class that a packet is held of. It comes later
+ * where another class did main mode, where nothing is held, and where quick mode is given up first.
+ */
+static void set_quick_wait(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    enum bounds_why why = BOUNDS_WHY_bounded;
+    const struct front_end_params *fe = &v->mid->front_end;
+    if (protected_classes(v->mid) > 1 || !front_end_stack(v->mid)->hold)
+        why = BOUNDS_WHY_arrivals;
+    else if (loses(&v->high->link[fe->uplink]) || loses(&v->high->link[fe->downlink]))
+        why = BOUNDS_WHY_loss;
+    else if (node_is_shared(v) || front_end_is_shared(v))
+        why = BOUNDS_WHY_load;
+    else if (isinf(x->path.up_most) || isinf(x->path.down_most))
+        why = BOUNDS_WHY_queue;
+    set(&b->part[BOUNDS_qm_wait], x->front_least.message,
+        why == BOUNDS_WHY_bounded ? beside_ns(v, &x->front_most) : INFINITY, x->front.message, why);
+}
+
+static void set_quick(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double ceiling_ns = 2.0 * (x->quick_give_up_ns + beside_ns(v, &x->front_most));
+    enum bounds_why why = BOUNDS_WHY_load;
+    if (!x->commit || front_end_is_shared(v)) /* QM3 is heard when the new node gets to it */
+        ceiling_ns = INFINITY;
+    set(&b->part[BOUNDS_qm], x->quick_floor_ns, ceiling_ns, x->quick_usual_ns, why);
+    set_quick_wait(b, v, x);
+}
+
+/* Instants at which a message is sent after its first sending, and the first one that arrives when
+ * the new node answers: a comb. */
+static double comb_ns(const struct stack_params *stack, double first_ns)
+{
+    double at_ns = 0.0, wait_ns = (double)stack->retransmit_first_ns;
+    double cap_ns = stack->retransmit_cap_ns > 0 ? (double)stack->retransmit_cap_ns : INFINITY;
+    for (int64_t k = 0; k < stack->retransmit_tries && at_ns < first_ns; k++) {
+        at_ns += fmin(wait_ns, cap_ns);
+        wait_ns *= stack->retransmit_base;
+    }
+    return at_ns;
+}
+
+/* Main mode starts before the new node answers: the parts that come before it add up to that start.
+ */
+static void set_failed_main(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double start_ns = b->part[BOUNDS_detect].usual_ns + b->part[BOUNDS_wait].usual_ns +
+                      b->part[BOUNDS_stale_qm].usual_ns;
+    bool stale = b->part[BOUNDS_stale_qm].usual_ns > 0.0;
+    double again_ns = stale ? next_request_ns(v->mid) : 0.0;
+    double early_ns = b->part[BOUNDS_vip_up].usual_ns - (start_ns + again_ns) - x->path.up;
+    b->part[BOUNDS_mm].usual_ns += comb_ns(front_end_stack(v->mid), early_ns);
+    set(&b->part[BOUNDS_mm_failed], 0.0, INFINITY, again_ns, BOUNDS_WHY_arrivals);
+}
+
+static double sum_ns(const struct bounds *b, size_t offset)
+{
+    static const enum bounds_part chain[] = {BOUNDS_detect,    BOUNDS_wait, BOUNDS_stale_qm,
+                                             BOUNDS_mm_failed, BOUNDS_mm,   BOUNDS_qm_wait,
+                                             BOUNDS_qm};
+    double all_ns = 0.0;
+    for (size_t i = 0; i < COUNT_OF(chain); i++)
+        all_ns += *(const double *)((const char *)&b->part[chain[i]] + offset);
+    return all_ns;
+}
+
+/* The new node hears nothing before it listens. */
+static void set_ipsec(struct bounds *b, const struct pieces *x)
+{
+    double parts_ns = sum_ns(b, offsetof(struct bound, floor_ns));
+    double heard_ns = b->part[BOUNDS_vip_up].floor_ns - x->path.up_least + x->main_floor_ns +
+                      x->front_least.message + x->quick_floor_ns;
+    set(&b->part[BOUNDS_ipsec], fmax(parts_ns, heard_ns),
+        sum_ns(b, offsetof(struct bound, ceiling_ns)), sum_ns(b, offsetof(struct bound, usual_ns)),
+        BOUNDS_WHY_arrivals);
+}
+
+/* A connection takes a round trip more than a request alone; without commit bit the first packet
+ * may be ahead of QM3's reception. The service must be online before it answers. */
+static void set_app(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    bool tcp = v->mid->app.tcp != 0;
+    double trips = tcp ? 2.0 : 1.0;
+    double answer_ns =
+        trips * (x->path.up_least + x->path.down_least) - (x->commit ? 0.0 : x->path.up_least);
+    double usual_ns = trips * (x->path.up + x->path.down);
+    double ipsec_ns = b->part[BOUNDS_ipsec].usual_ns, service = service_ns(v, MIDDLE);
+    set(&b->part[BOUNDS_app], answer_ns, INFINITY, fmax(0.0, service - ipsec_ns) + usual_ns,
+        BOUNDS_WHY_arrivals);
+    set(&b->part[BOUNDS_outage],
+        fmax(b->part[BOUNDS_ipsec].floor_ns + answer_ns, service_ns(v, LEAST) + x->path.down_least),
+        INFINITY, ipsec_ns + b->part[BOUNDS_app].usual_ns, BOUNDS_WHY_arrivals);
+}
+
+static void set_all(struct bounds *b, double ceiling_ns, double usual_ns, enum bounds_why why)
+{
+    for (int i = 0; i < BOUNDS_COUNT; i++)
+        b->part[i] = (struct bound){
+            .floor_ns = 0.0, .ceiling_ns = ceiling_ns, .usual_ns = usual_ns, .why = why};
+}
+
+/* Why nothing at all is worked out; bounded: it is. A move whose resources do not start may go
+ * back. */
+static enum bounds_why unknown_because(view_t *v)
+{
+    int64_t kind = v->mid->failure.kind;
+    if ((kind != FAILURE_crash && kind != FAILURE_move) ||
+        v->mid->trial.system != TRIAL_SYSTEM_ipsec)
+        return BOUNDS_WHY_kind;
+    if (front_end_stack(v->mid)->fallback || protected_set(v->mid) == 0)
+        return BOUNDS_WHY_clear;
+    if (must_fail_to_start(v))
+        return BOUNDS_WHY_pending;
+    return BOUNDS_WHY_bounded;
+}
+
+void bounds_of(struct bounds *b, const struct bounds_view *v)
+{
+    int64_t kind = v->mid->failure.kind;
+    *b = (struct bounds){.give_up_low_ns = shortest_schedule_ns(v),
+                         .give_up_high_ns = longest_schedule_ns(v),
+                         .give_up_ns = bounds_schedule_ns(front_end_stack(v->mid), 0.0)};
+    if (kind == FAILURE_none) {
+        set_all(b, 0.0, 0.0, BOUNDS_WHY_bounded);
+        return;
+    }
+    enum bounds_why unknown = unknown_because(v);
+    if (unknown != BOUNDS_WHY_bounded) {
+        set_all(b, INFINITY, NAN, unknown);
+        return;
+    }
+    struct pieces x = pieces_of(v);
+    b->round_trip_ns = x.path.up + x.path.down;
+    b->main_front_end_ns = front_end_main_ns(&x.front);
+    b->main_node_ns = node_main_ns(&x.node);
+    b->next_request_ns = next_request_ns(v->mid);
+    online_ns(v, MIDDLE, b->online_ns);
+    b->starts_assumed = may_fail_to_start(v);
+    set(&b->part[BOUNDS_vip_up], vip_up_ns(v, LEAST), vip_up_ns(v, MOST), vip_up_ns(v, MIDDLE),
+        BOUNDS_WHY_law);
+    set(&b->part[BOUNDS_app_ready], all_online_ns(v, LEAST), all_online_ns(v, MOST),
+        all_online_ns(v, MIDDLE), BOUNDS_WHY_law);
+    set_detect(b, v, &x);
+    set_wait(b, v, &x);
+    set_stale_qm(b, v, &x);
+    set_main(b, v, &x);
+    set_quick(b, v, &x);
+    set_failed_main(b, v, &x);
+    set_ipsec(b, &x);
+    set_app(b, v, &x);
+}

@@ -1,0 +1,352 @@
+#include "words.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+/* What the sentences are put together from. */
+struct telling {
+    const struct plan *plan;
+    const struct bounds *bounds;
+    const struct params *p; /* values that cannot be drawn are read here */
+    const struct stack_params *front_end, *nodes;
+    FILE *out;
+};
+
+const char *words_title(enum bounds_part part)
+{
+    static const char *const titles[] = {
+#define X(name, column, title) title,
+        BOUNDS_PARTS(X)
+#undef X
+    };
+    return titles[part];
+}
+
+const char *words_no_ceiling(enum bounds_why why)
+{
+    static const char *const words[] = {
+#define X(name, text) text,
+        BOUNDS_WHYS(X)
+#undef X
+    };
+    return words[why];
+}
+
+/* Two decimals below 1, one below 100, and none that is 0. */
+static void put_number(char text[SPAN_TEXT_MAX], double number, const char *unit)
+{
+    int decimals = number < 0.995 ? 2 : number < 99.95 ? 1 : 0;
+    double scale = decimals == 2 ? 100.0 : decimals == 1 ? 10.0 : 1.0;
+    while (decimals > 0 && fmod(round(number * scale), 10.0) == 0.0) {
+        decimals--;
+        scale /= 10.0;
+    }
+    snprintf(text, SPAN_TEXT_MAX, "%.*f %s", decimals, number, unit);
+}
+
+char *span_text(char text[SPAN_TEXT_MAX], double ns)
+{
+    double s = ns / 1e9;
+    if (isnan(ns))
+        strcpy(text, "-");
+    else if (isinf(ns))
+        strcpy(text, "none");
+    else if (ns < 50.0) /* rounding of a few ns */
+        strcpy(text, "0 s");
+    else if (s < 0.9995)
+        put_number(text, s * 1e3, "ms");
+    else
+        put_number(text, s, "s");
+    return text;
+}
+
+/* fprintf in which %T is a span of ns; nothing but it takes an argument of type double. */
+static void say(const struct telling *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    for (const char *from = format; *from != '\0'; from++) {
+        char span[SPAN_TEXT_MAX];
+        if (from[0] != '%') {
+            fputc(*from, t->out);
+            continue;
+        }
+        from++;
+        if (*from == 'T')
+            fputs(span_text(span, va_arg(arguments, double)), t->out);
+        else if (*from == 's')
+            fputs(va_arg(arguments, const char *), t->out);
+        else if (*from == 'd')
+            fprintf(t->out, "%lld", (long long)va_arg(arguments, int64_t));
+        else
+            CHECK(!"a conversion that say knows");
+    }
+    va_end(arguments);
+}
+
+/* The text of a key, drawn or not. */
+static const char *value_of(const struct telling *t, const char *key)
+{
+    for (size_t i = 0; i < t->plan->draws; i++)
+        if (strcmp(t->plan->draw[i].key, key) == 0)
+            return t->plan->draw[i].text;
+    for (size_t i = 0; i < t->plan->settings; i++)
+        if (strcmp(t->plan->setting[i].key, key) == 0)
+            return t->plan->setting[i].value;
+    CHECK(!"a key of the registry");
+    return NULL;
+}
+
+static bool moved(const struct telling *t)
+{
+    return t->p->failure.kind == FAILURE_move;
+}
+
+/* "0, 1, 3, 7, 15, 31 s": when the front end sends a message that nobody answers. */
+static void say_sendings(const struct telling *t, double limit_ns)
+{
+    const struct stack_params *stack = t->front_end;
+    double at_ns = 0.0, wait_ns = (double)stack->retransmit_first_ns;
+    double cap_ns = stack->retransmit_cap_ns > 0 ? (double)stack->retransmit_cap_ns : INFINITY;
+    for (int64_t k = 0; k <= stack->retransmit_tries && at_ns < limit_ns; k++) {
+        fprintf(t->out, "%s%.4g", k == 0 ? "" : ", ", at_ns / 1e9);
+        at_ns += fmin(wait_ns, cap_ns);
+        wait_ns *= stack->retransmit_base;
+    }
+    fputs(" s", t->out);
+}
+
+static void say_vip_up(const struct telling *t)
+{
+    double least_ns = (double)((t->p->cluster.missed - 1) * t->p->cluster.heartbeat_ns);
+    double most_ns = (double)(t->p->cluster.missed * t->p->cluster.heartbeat_ns);
+    if (moved(t))
+        say(t, "From the address leaving the first node until the second answers IKE on it: %s.",
+            value_of(t, "cluster.vip_gap"));
+    else
+        say(t,
+            "The cluster takes the first node for dead after %d missed heartbeats, one every %T "
+            "(%T "
+            "to %T by their phase), regroups (%s), takes the quorum (%s), brings the address "
+            "online, "
+            "and IKE listens %s later.",
+            t->p->cluster.missed, (double)t->p->cluster.heartbeat_ns, least_ns, most_ns,
+            value_of(t, "cluster.regroup"), value_of(t, "cluster.quorum"),
+            value_of(t, "cluster.listen_lag"));
+}
+
+static void say_detect(const struct telling *t)
+{
+    static const char *const deletes[] = {
+        [IKE_DELETE_none] = "The leaving node removes its SAs without a word; the front end's idle "
+                            "timer has to find out, %T after the last packet that it received.",
+        [IKE_DELETE_plain] = "The leaving node sends one DELETE for each SA, once. When it arrives "
+                             "the SA is gone at once; when it is lost the idle timer has to find "
+                             "out, %T after the last packet that was received.",
+        [IKE_DELETE_reliable] =
+            "The leaving node sends one DELETE for each SA and repeats it until it is "
+            "acknowledged, "
+            "but only as long as it has the address. If none arrives the idle timer has to find "
+            "out, %T after the last packet that was received.",
+    };
+    if (moved(t))
+        say(t, deletes[t->nodes->delete_kind], t->bounds->idle_ns);
+    else
+        say(t,
+            "Nobody tells the front end. Its idle timer removes the quick-mode SA %T after the "
+            "last "
+            "packet that counts; so the silence before the crash is already over, and an SA whose "
+            "lifetime ends before goes earlier: hence no floor.",
+            t->bounds->idle_ns);
+    if (!bounds_fast_failover(t->p) && t->front_end->fast_failover)
+        say(t, " NLBSFlags = 1 on the front end would make the idle time %T.",
+            (double)t->front_end->idle_failover_ns);
+}
+
+static void say_wait(const struct telling *t)
+{
+    say(t,
+        "IKE starts with the next packet that needs an SA. Protected requests come every %T on "
+        "average; repetitions of a connection that is being opened count too.",
+        t->bounds->next_request_ns);
+}
+
+static void say_stale_qm(const struct telling *t)
+{
+    bool limited = bounds_fast_failover(t->p) && t->front_end->nlbs_qm_retransmit_ns > 0;
+    double limit_ns = limited ? (double)t->front_end->nlbs_qm_retransmit_ns : INFINITY;
+    if (moved(t))
+        say(t, "Skipped when the DELETE of the main-mode SA has arrived. Else quick ");
+    else
+        say(t, "Quick ");
+    say(t, "mode is tried under the main-mode SA that only the first node had: sent at ");
+    say_sendings(t, limit_ns);
+    say(t, ", given up after %T.", fmin(t->bounds->give_up_ns, limit_ns));
+    if (t->front_end->mm_dies_with_last_qm)
+        say(t, " Not here, unless another class still has its SA: the main-mode SA goes with the "
+               "last quick-mode SA.");
+    else if (!moved(t))
+        say(t,
+            " Shorter where another class has begun before or the main-mode SA's lifetime ends.");
+}
+
+static void say_mm_failed(const struct telling *t)
+{
+    say(t,
+        "The next packet starts main mode. One that the new node does not answer within %T is "
+        "given "
+        "up, and again the next packet starts another.",
+        t->bounds->give_up_ns);
+}
+
+static void say_mm(const struct telling *t)
+{
+    say(t,
+        "Six messages: three round trips of %T, and %T of cryptography on the front end and %T on "
+        "the node, without other work there. A message that is lost, or sent before the new node "
+        "answers, goes again at ",
+        t->bounds->round_trip_ns, t->bounds->main_front_end_ns, t->bounds->main_node_ns);
+    say_sendings(t, INFINITY);
+    say(t, ".");
+    if (t->bounds->part[BOUNDS_mm].floor_ns < 50.0)
+        say(t,
+            " Alone it takes a class %T at least; one that finds main mode done by another class "
+            "needs none.",
+            t->bounds->main_floor_ns);
+}
+
+static void say_qm_wait(const struct telling *t)
+{
+    if (t->front_end->hold)
+        say(t, "Quick mode starts at once for a class of which a packet is held; it is begun anew, "
+               "with another main mode, when it is given up.");
+    else
+        say(t, "No packet is held, so quick mode starts with the next one.");
+}
+
+static void say_qm(const struct telling *t)
+{
+    if (t->nodes->commit_bit)
+        say(t, "Four messages, two round trips (commit bit: QM3 is repeated until QM4 comes).");
+    else
+        say(t, "Three messages, one and a half round trips. A lost QM3 is not repeated: the SA is "
+               "then a black hole until its idle timer ends.");
+}
+
+static void say_ipsec(const struct telling *t)
+{
+    (void)t;
+    say(t,
+        "The parts from the stale SA on, one after the other; and not before the new node answers "
+        "and a whole main mode and quick mode have passed with it.");
+}
+
+static void say_app(const struct telling *t)
+{
+    if (t->p->app.tcp)
+        say(t,
+            "A request opens a connection (SYN again after %T, doubled each time, %d repetitions) "
+            "and is answered once its service is online; a closed port is tried again after %T.",
+            (double)t->p->app.syn_wait_ns, t->p->app.syn_retries, (double)t->p->app.reset_wait_ns);
+    else
+        say(t, "A request is one packet, and so is its answer, once its service is online.");
+}
+
+static void say_outage(const struct telling *t)
+{
+    say(t, "IPsec usable again, then the first answer: what users notice.");
+}
+
+static void say_app_ready(const struct telling *t)
+{
+    say(t, "Resources start when what they need is online; in the middle they are online at");
+    for (int i = 0; i < t->p->resources; i++)
+        say(t, "%s %s %T", i == 0 ? "" : ",", t->plan->names[KIND_resource][i],
+            t->bounds->online_ns[i]);
+    say(t, ". This goes on beside IPsec's recovery, not after it.");
+}
+
+char *words_of_part(const struct plan *plan, const struct bounds *bounds, enum bounds_part part)
+{
+    static void (*const sayings[])(const struct telling *) = {
+#define X(name, column, title) say_##name,
+        BOUNDS_PARTS(X)
+#undef X
+    };
+    char *text = NULL;
+    size_t length = 0;
+    struct telling t = {.plan = plan,
+                        .bounds = bounds,
+                        .p = &plan->base,
+                        .front_end = &plan->base.stack[plan->base.front_end.stack],
+                        .nodes = &plan->base.stack[plan->base.cluster.stack],
+                        .out = open_memstream(&text, &length)};
+    CHECK(t.out != NULL);
+    if (!isnan(bounds->part[part].usual_ns)) /* else nothing is known of it */
+        sayings[part](&t);
+    CHECK(fclose(t.out) == 0);
+    return text;
+}
+
+/* In these texts F and N stand for the stacks of front end and nodes, A for the address's resource.
+ */
+static const char *keys_of(bool moved, enum bounds_part part)
+{
+    static const struct {
+        const char *crash, *move;
+    } keys[] = {
+        [BOUNDS_vip_up] = {"cluster.heartbeat, cluster.missed, cluster.regroup, cluster.quorum, "
+                           "resource.A.online, cluster.listen_lag",
+                           "cluster.vip_gap"},
+        [BOUNDS_detect] = {"stack.F.nlbs_flags, stack.F.idle, stack.F.idle_failover, "
+                           "stack.N.nlbs_present",
+                           "stack.N.delete, cluster.delete_window, stack.F.idle, "
+                           "stack.F.nlbs_flags"},
+        [BOUNDS_wait] = {"class.*.rate", "class.*.rate"},
+        [BOUNDS_stale_qm] = {"stack.F.retransmit_first, stack.F.retransmit_base, "
+                             "stack.F.retransmit_tries, stack.F.nlbs_qm_retransmit",
+                             "stack.N.delete, stack.F.retransmit_tries"},
+        [BOUNDS_mm_failed] = {"class.*.rate, stack.F.retransmit_tries",
+                              "cluster.vip_gap, stack.F.retransmit_tries"},
+        [BOUNDS_mm] = {"stack.F.retransmit_first, node.*.load, crypto.*, link.*.loss",
+                       "cluster.vip_gap, stack.F.retransmit_first, node.*.load, crypto.*, "
+                       "link.*.loss"},
+        [BOUNDS_qm_wait] = {"stack.F.hold, link.*.loss", "stack.F.hold, link.*.loss"},
+        [BOUNDS_qm] = {"stack.N.commit_bit, link.*.delay, link.*.loss",
+                       "stack.N.commit_bit, link.*.delay, link.*.loss"},
+        [BOUNDS_ipsec] = {"", ""},
+        [BOUNDS_app] = {"resource.*.online, app.*", "resource.*.online, app.*"},
+        [BOUNDS_outage] = {"", ""},
+        [BOUNDS_app_ready] = {"resource.*.online, resource.*.needs",
+                              "resource.*.online, resource.*.needs"},
+    };
+    return moved ? keys[part].move : keys[part].crash;
+}
+
+char *words_of_keys(const struct plan *plan, enum bounds_part part)
+{
+    const struct params *p = &plan->base;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    CHECK(out != NULL);
+    const char *keys = keys_of(p->failure.kind == FAILURE_move, part);
+    for (const char *from = keys; *from != '\0'; from++) {
+        bool alone = from > keys && from[-1] == '.' && from[1] == '.';
+        if (alone && *from == 'F')
+            fputs(plan->names[KIND_stack][p->front_end.stack], out);
+        else if (alone && *from == 'N')
+            fputs(plan->names[KIND_stack][p->cluster.stack], out);
+        else if (alone && *from == 'A')
+            fputs(plan->names[KIND_resource][p->cluster.address], out);
+        else
+            fputc(*from, out);
+    }
+    CHECK(fclose(out) == 0);
+    return text;
+}
