@@ -53,7 +53,7 @@ static double shortest_schedule_ns(view_t *v)
 bool bounds_fast_failover(const struct params *p)
 {
     const struct stack_params *stack = front_end_stack(p);
-    return stack->fast_failover && (stack->nlbs_flags || node_stack(p)->nlbs_present);
+    return stack->fast_failover && (stack->nlbs_flags || params_nlbs_present(p));
 }
 
 /* Of one quick-mode message; KB 980915's limit counts where fast failover does. */
@@ -590,7 +590,7 @@ static void set_all(struct bounds *b, double ceiling_ns, double usual_ns, enum b
 static enum bounds_why unknown_because(view_t *v)
 {
     int64_t kind = v->mid->failure.kind;
-    if ((kind != FAILURE_crash && kind != FAILURE_move) ||
+    if ((kind != FAILURE_crash && kind != FAILURE_move) || v->mid->cluster.kind != CLUSTER_mscs ||
         v->mid->trial.system != TRIAL_SYSTEM_ipsec)
         return BOUNDS_WHY_kind;
     if (front_end_stack(v->mid)->fallback || protected_set(v->mid) == 0)

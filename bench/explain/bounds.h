@@ -34,7 +34,7 @@ enum bounds_part {
 /* Why a part has no ceiling. X(name, words) */
 #define BOUNDS_WHYS(X)                                                                             \
     X(bounded, "")                                                                                 \
-    X(kind, "not worked out for this kind of failure")                                             \
+    X(kind, "not worked out for this kind of failure or cluster")                                  \
     X(clear, "not worked out where protected requests may go in clear, or nothing is protected")   \
     X(pending, "not worked out where a resource cannot start within the pending timeout")          \
     X(ticket, "a Kerberos ticket has to be got first")                                             \

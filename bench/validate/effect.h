@@ -38,6 +38,9 @@ struct effect_finding {
     const char *value, *origin, *why;
 };
 
+/* Whether the table speaks of such a scenario; if not none is found. */
+bool effect_known(const struct plan *plan);
+
 /* All of them, in the order of the registry; *list is the caller's (free). A text that several
  * instances inherit is void when it is for all of them, and then told once. */
 size_t effect_find(const struct plan *plan, struct effect_finding **list);

@@ -143,7 +143,11 @@ static void print_findings(FILE *out, const struct sweep *sweep)
 {
     struct effect_finding *list;
     size_t n = find_all(sweep, &list);
-    fprintf(out, "\nGiven, and without effect here:%s\n", n == 0 ? " none" : "");
+    bool known = effect_known(sweep->plan[0]);
+    fprintf(out, "\nGiven, and without effect here:%s\n",
+            !known   ? " not looked for with trial.system tls"
+            : n == 0 ? " none"
+                     : "");
     for (size_t i = 0; i < n; i++)
         fprintf(out, "  %s%s%s (%s): %s\n", list[i].key, *list[i].value ? " = " : "", list[i].value,
                 list[i].origin, list[i].why);
@@ -205,6 +209,8 @@ static json_t *json_lines(const struct line *line, size_t n)
 static json_t *json_findings(const struct sweep *sweep)
 {
     struct effect_finding *found;
+    if (!effect_known(sweep->plan[0]))
+        return json_null();
     size_t n = find_all(sweep, &found);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)

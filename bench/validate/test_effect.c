@@ -20,21 +20,32 @@ static const char rough[] = "extends: site.yaml\n"
                             "cluster: {stack: s}\n"
                             "stack: {w: {}, s: {}}\n"
                             "node:\n"
-                            "  a: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps}\n"
-                            "  b: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps}\n"
+                            "  a: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps,"
+                            " stall_rate: 0/s, stall: 1s}\n"
+                            "  b: {cores: 1, speed: 1, load: 0%, burst: 10ms, discipline: ps,"
+                            " stall_rate: 0/s, stall: 1s}\n"
+                            "  c: {crypto: old}\n"
+                            "  d: {crypto: old, speed: 0.2}\n"
                             "link: {lan: {delay: 5ms, jitter: 1ms, loss: 5%}}\n"
                             "resource: {store: {online: 100s, needs: [ip]}}\n"
                             "class: {pop3: {rate: 0.5/s}}\n";
+
+/* A domain controller, and tickets from it: only where the file is "domain.yaml". */
+static const char domain[] = "extends: rough.yaml\n"
+                             "class: {kerberos: {port: 88, rate: 0.1/h, protect: off, peer: dc}}\n"
+                             "peer: {dc: {node: c, stack: s, uplink: lan, downlink: lan}}\n"
+                             "kerberos: {class: kerberos}\n";
+#define DOMAIN "@domain;stack.w.auth=kerberos;stack.s.auth=kerberos"
 
 /* A line of the table ("kind.field" as it stands there, and the beginning of its reason) with a key
  * that it speaks of, two values, and settings under which it holds and does not. */
 static const struct line {
     const char *rule, *why, *key, *a, *b, *is_void, *live;
 } lines[] = {
-    {"cluster.heartbeat", "only", "cluster.heartbeat", "1.2s", "2s", "failure.kind=move", ""},
-    {"cluster.missed", "only", "cluster.missed", "6", "3", "failure.kind=move", ""},
-    {"cluster.regroup", "the", "cluster.regroup", "2s", "3s", "failure.kind=move", ""},
-    {"cluster.quorum", "the", "cluster.quorum", "0s", "7s", "failure.kind=none", ""},
+    {"cluster.heartbeat", "no node", "cluster.heartbeat", "1.2s", "2s", "failure.kind=move", ""},
+    {"cluster.missed", "no node", "cluster.missed", "6", "3", "failure.kind=move", ""},
+    {"cluster.regroup", "no node", "cluster.regroup", "2s", "3s", "failure.kind=move", ""},
+    {"cluster.quorum", "no node", "cluster.quorum", "0s", "7s", "failure.kind=none", ""},
     {"cluster.vip_gap", "only", "cluster.vip_gap", "2s", "9s", "", "failure.kind=move"},
     {"cluster.stop", "serv", "cluster.stop", "5s", "20s", "", "failure.kind=move"},
     {"cluster.delete_window", "SAs", "cluster.delete_window", "0s", "2s", "", "failure.kind=move"},
@@ -43,10 +54,12 @@ static const struct line {
     {"cluster.fence", "cluster", "cluster.fence", "on", "off",
      "failure.kind=move;class.pop3.rate=5/s",
      "failure.kind=move;cluster.delete_window=3s;class.pop3.rate=5/s"},
-    {"cluster.listen_lag", "failure", "cluster.listen_lag", "0.2s", "2s", "failure.kind=none", ""},
+    {"cluster.listen_lag", "nobody", "cluster.listen_lag", "0.2s", "2s", "failure.kind=none", ""},
 
-    {"resource.*", "failure", "resource.ip.online", "1s", "9s", "failure.kind=none", ""},
+    {"resource.*", "nobody", "resource.ip.online", "1s", "9s", "failure.kind=none", ""},
     {"resource.*", "a planned", "resource.ip.online", "1s", "9s", "failure.kind=move", ""},
+    {"resource.*", "a planned", "resource.ip.online", "1s", "9s", "failure.kind=move",
+     "failure.kind=move;cluster.pending_timeout=20s"},
 
     {"arp.gratuitous", "arp", "arp.gratuitous", "3", "0", "arp.model=off", ""},
     {"arp.spacing", "arp", "arp.spacing", "1s", "9s", "arp.model=off;arp.loss=80%", "arp.loss=80%"},
@@ -54,10 +67,10 @@ static const struct line {
     {"arp.unused", "arp", "arp.unused", "120s", "1s", "arp.model=off", ""},
     {"arp.used", "arp", "arp.used", "600s", "9s", "arp.model=off;arp.gratuitous=0",
      "arp.gratuitous=0"},
-    {"arp.gratuitous", "failure", "arp.gratuitous", "3", "0", "failure.kind=none", ""},
-    {"arp.spacing", "failure", "arp.spacing", "1s", "9s", "failure.kind=none;arp.loss=80%",
+    {"arp.gratuitous", "nobody", "arp.gratuitous", "3", "0", "failure.kind=none", ""},
+    {"arp.spacing", "nobody", "arp.spacing", "1s", "9s", "failure.kind=none;arp.loss=80%",
      "arp.loss=80%"},
-    {"arp.loss", "failure", "arp.loss", "0%", "100%", "failure.kind=none", ""},
+    {"arp.loss", "nobody", "arp.loss", "0%", "100%", "failure.kind=none", ""},
     {"arp.spacing", "arp.gratuitous is 0", "arp.spacing", "1s", "9s",
      "arp.gratuitous=0;arp.loss=80%", "arp.loss=80%"},
     {"arp.loss", "arp.gratuitous is 0", "arp.loss", "0%", "100%", "arp.gratuitous=0", ""},
@@ -127,9 +140,9 @@ static const struct line {
     {"stack.mm_dies_with_last_qm", "the", "stack.s.mm_dies_with_last_qm", "off", "on", "",
      "front_end.stack=s"},
     {"stack.commit_bit", "the", "stack.w.commit_bit", "on", "off", "", "cluster.stack=w"},
-    {"stack.delete", "nodes", "stack.w.delete", "plain", "none", "failure.kind=move",
+    {"stack.delete", "nodes of", "stack.w.delete", "plain", "none", "failure.kind=move",
      "failure.kind=move;cluster.stack=w"},
-    {"stack.delete", "SAs", "stack.s.delete", "plain", "none", "", "failure.kind=move"},
+    {"stack.delete", "no address", "stack.s.delete", "plain", "none", "", "failure.kind=move"},
     {"stack.delete_*", "no DELETE", "stack.s.delete_cap", "16s", "1s",
      "failure.kind=move;stack.s.delete=reliable",
      "failure.kind=move;stack.s.delete=reliable;cluster.delete_window=5s;link.lan.loss=50%"},
@@ -148,18 +161,17 @@ static const struct line {
     {"node.discipline", "the node dies", "node.a.discipline", "ps", "fifo", "node.a.load=50%",
      REKEYS},
 #define REST "failure.kind=none;node.b.load=50%"
-    {"node.cores", "nothing fails", "node.b.cores", "1", "4", REST, "node.b.load=50%"},
-    {"node.speed", "nothing fails", "node.b.speed", "1", "4", REST, "node.b.load=50%"},
-    {"node.load", "nothing fails", "node.b.load", "0%", "80%", "failure.kind=none", ""},
-    {"node.burst", "nothing fails", "node.b.burst", "10ms", "90ms", REST, "node.b.load=50%"},
-    {"node.discipline", "nothing fails", "node.b.discipline", "ps", "fifo", REST,
-     "node.b.load=50%"},
+    {"node.cores", "this node", "node.b.cores", "1", "4", REST, "node.b.load=50%"},
+    {"node.speed", "this node", "node.b.speed", "1", "4", REST, "node.b.load=50%"},
+    {"node.load", "this node", "node.b.load", "0%", "80%", "failure.kind=none", ""},
+    {"node.burst", "this node", "node.b.burst", "10ms", "90ms", REST, "node.b.load=50%"},
+    {"node.discipline", "this node", "node.b.discipline", "ps", "fifo", REST, "node.b.load=50%"},
     {"node.burst", "the node has", "node.fe.burst", "10ms", "90ms", "", "node.fe.load=50%"},
     {"node.burst", "the node has", "node.b.burst", "10ms", "90ms", "",
      "failure.kind=move;resource.store.load=90%"},
 #define PSK "stack.w.auth=psk;stack.s.auth=psk"
-    {"crypto.sign", "main", "crypto.old.sign", "28ms", "90ms", PSK, ""},
-    {"crypto.verify", "main", "crypto.old.verify", "1ms", "90ms", PSK, "stack.w.auth=psk"},
+    {"crypto.sign", "no main", "crypto.old.sign", "28ms", "90ms", PSK, ""},
+    {"crypto.verify", "no main", "crypto.old.verify", "1ms", "90ms", PSK, "stack.w.auth=psk"},
 
     {"link.distribution", "jitter", "link.lan.distribution", "uniform", "normal",
      "link.lan.jitter=0s", ""},
@@ -193,23 +205,116 @@ static const struct line {
     {"link.reorder_correlation", "reorder", "link.lan.reorder_correlation", "0%", "50%", "",
      "link.lan.reorder=50%"},
     {"link.gap", "reorder", "link.lan.gap", "1", "5", "", "link.lan.reorder=50%"},
+
+#define HANG   "failure.kind=hang;failure.back=200s"
+#define HANGS  "failure.kind=hang;failure.heartbeats=on;cluster.health_timeout=20s"
+#define POLLED HANGS ";resource.store.watched=exchange"
+#define LOOKED HANGS ";resource.store.watched=looksalive"
+#define NLB    "cluster.kind=nlb;cluster.hosts=[a, c, d]"
+    {"failure.heartbeats", "failure.kind", "failure.heartbeats", "off", "on", "",
+     "failure.kind=hang;resource.store.watched=exchange"},
+    {"failure.back", "failure.kind", "failure.back", "3s", "200s", "", "failure.kind=hang"},
+    {"failure.backlog", "failure.kind", "failure.backlog", "0", "9", "", HANG},
+    {"failure.down", "failure.kind", "failure.down", "9s", "100s", "", "failure.kind=restart"},
+    {"failure.down", "failure.kind", "failure.down", "9s", "100s", "failure.kind=hang",
+     "failure.kind=link"},
+    {"failure.announced", "failure.kind", "failure.announced", "off", "on", "failure.kind=move",
+     "failure.kind=restart"},
+    {"failure.second", "failure.kind", "failure.second", "9s", "30s", "", "failure.kind=double"},
+    {"failure.failback", "failure.kind", "failure.failback", "200s", "300s", "failure.kind=move",
+     "failure.kind=failback"},
+    {"cluster.evict", "no node", "cluster.evict", "0s", "9s", "failure.kind=hang", HANG},
+    {"cluster.form", "no node", "cluster.form", "9s", "30s", "", "failure.kind=double"},
+    {"cluster.heartbeat", "no node", "cluster.heartbeat", "1.2s", "2s", NLB, "failure.kind=double"},
+    {"cluster.missed", "no node", "cluster.missed", "6", "3", POLLED, "failure.kind=hang"},
+    {"cluster.health_*", "only", "cluster.health_check", "10s", "60s", LOOKED, POLLED},
+    {"cluster.health_*", "only", "cluster.health_timeout", "10s", "60s", "failure.kind=hang",
+     POLLED},
+    {"cluster.is_alive", "only", "cluster.is_alive", "60s", "9s", LOOKED, POLLED},
+    {"cluster.looks_alive", "only", "cluster.looks_alive", "5s", "60s", POLLED, LOOKED},
+    {"cluster.pending_timeout", "no resource", "cluster.pending_timeout", "180s", "20s",
+     "resource.ip.pending_limit=off;resource.store.pending_limit=off", ""},
+    {"cluster.pending_timeout", "nobody", "cluster.pending_timeout", "180s", "20s",
+     "failure.kind=link", ""},
+    {"cluster.restart_*", "nobody", "cluster.restart_threshold", "3", "0", NLB,
+     "failure.kind=move;cluster.pending_timeout=20s"},
+    {"cluster.restart_*", "nobody", "cluster.restart_period", "900s", "9s", "failure.kind=none",
+     "cluster.pending_timeout=20s;failure.kind=move"},
+    {"cluster.failover_threshold", "nobody", "cluster.failover_threshold", "1", "0",
+     "failure.kind=link", "cluster.pending_timeout=20s;failure.kind=move"},
+    {"cluster.hosts", "cluster.kind", "cluster.hosts", "[a, c]", "[a, d]", "", "cluster.kind=nlb"},
+    {"cluster.alive_*", "no host", "cluster.alive_period", "1s", "3s", NLB ";failure.kind=move",
+     NLB},
+    {"cluster.alive_*", "no host", "cluster.alive_tolerance", "5", "9", "", NLB},
+    {"cluster.convergence", "no host", "cluster.convergence", "1s", "9s",
+     NLB ";failure.kind=add_host", NLB ";failure.kind=move"},
+    {"cluster.affinity", "cluster.kind", "cluster.affinity", "single", "none", "",
+     NLB ";cluster.nlb_tracks=off"},
+    {"cluster.nlb_tracks", "cluster.kind", "cluster.nlb_tracks", "on", "off", "",
+     NLB ";failure.kind=add_host"},
+    {"stack.initial_contact", "cluster.kind", "stack.w.initial_contact", "on", "off", "",
+     NLB ";failure.kind=add_host;stack.w.mm_lifetime=200s;stack.w.qm_lifetime=200s;"
+         "trial.until=horizon"},
+    {"stack.initial_contact", "only", "stack.s.initial_contact", "on", "off",
+     NLB ";failure.kind=add_host;stack.s.mm_lifetime=200s",
+     NLB ";failure.kind=add_host;stack.s.mm_lifetime=200s;stack.s.qm_lifetime=200s;"
+         "trial.until=horizon;"
+         "front_end.stack=s"},
+    {"resource.*", "nobody", "resource.ip.online", "1s", "9s", NLB, "failure.kind=restart"},
+    {"resource.logs", "services", "resource.store.logs", "0", "50",
+     "failure.kind=move;resource.store.log_replay=1s", "resource.store.log_replay=1s"},
+    {"resource.log_replay", "services", "resource.store.log_replay", "1s", "2s",
+     "failure.kind=restart;failure.announced=on;resource.store.logs=9",
+     "failure.kind=restart;resource.store.logs=9"},
+    {"resource.logs", "log_replay", "resource.store.logs", "0", "50", "",
+     "resource.store.log_replay=1s"},
+    {"resource.log_replay", "logs", "resource.store.log_replay", "1s", "2s", "",
+     "resource.store.logs=9"},
+    {"resource.watched", "only", "resource.store.watched", "exchange", "looksalive",
+     "failure.kind=hang", HANGS},
+#define CLEAR "stack.w.fallback=on;failure.kind=move;cluster.vip_gap=20s;stack.s.inbound=request"
+    {"stack.fallback*", "only", "stack.s.fallback", "off", "on",
+     "failure.kind=move;cluster.vip_gap=20s",
+     "failure.kind=move;cluster.vip_gap=20s;front_end.stack=s"},
+    {"stack.fallback_*", "the front", "stack.w.fallback_wait", "3s", "0.5s",
+     "failure.kind=move;cluster.vip_gap=20s", CLEAR},
+    {"stack.fallback_*", "the front", "stack.w.fallback_quick_mode", "off", "on", "",
+     "stack.w.fallback=on"},
+    {"stack.soft_lifetime", "only", "stack.s.soft_lifetime", "300s", "9s", CLEAR,
+     "stack.s.fallback=on;failure.kind=move;cluster.vip_gap=20s;front_end.stack=s"},
+    {"stack.soft_lifetime", "the front", "stack.w.soft_lifetime", "300s", "9s",
+     "failure.kind=move;cluster.vip_gap=20s",
+     "stack.w.fallback=on;failure.kind=move;cluster.vip_gap=20s"},
+    {"stack.inbound", "the front", "stack.s.inbound", "require", "request",
+     "failure.kind=move;cluster.vip_gap=20s",
+     "stack.w.fallback=on;failure.kind=move;cluster.vip_gap=20s"},
+#define STALLS "node.fe.stall_rate=9/min;node.a.stall_rate=9/min;node.b.stall_rate=9/min"
+    {"node.stall*", "the node dies", "node.a.stall_rate", "0/s", "9/min", "", "failure.kind=move"},
+    {"node.stall*", "this node", "node.b.stall_rate", "0/s", "9/min", "failure.kind=none", ""},
+    {"node.stall", "stall_rate", "node.fe.stall", "1s", "3s", "", STALLS},
+    {"kerberos.*", "stack.auth", "kerberos.cached", "off", "on", "", DOMAIN},
+    {"kerberos.wait", "kerberos.cached", "kerberos.wait", "5s", "0.02s",
+     DOMAIN ";kerberos.cached=on", DOMAIN ";link.lan.loss=20%"},
+    {"kerberos.tries", "kerberos.cached", "kerberos.tries", "3", "0", DOMAIN ";kerberos.cached=on",
+     DOMAIN ";link.lan.loss=20%"},
 };
 
 /* The rough site with "key=value;key=value" and then key = value. */
 static struct plan *plan_of(const char *sets, const char *key, const char *value)
 {
     char text[512], last[128];
+    const char *file = sets[0] == '@' ? "domain.yaml" : "rough.yaml";
     const char *set[16];
     size_t n = 0;
     struct plan *plan;
     struct error error;
     snprintf(text, sizeof text, "%s", sets);
     for (char *rest = text, *one = strsep(&rest, ";"); one != NULL; one = strsep(&rest, ";"))
-        if (*one != '\0')
+        if (*one != '\0' && *one != '@')
             set[n++] = one;
     snprintf(last, sizeof last, "%s=%s", key, value);
     set[n++] = last;
-    if (!plan_load(&plan, "rough.yaml", set, n, &error))
+    if (!plan_load(&plan, file, set, n, &error))
         fail_msg("%s", error.text);
     return plan;
 }
@@ -277,6 +382,7 @@ static void each_line_is_true(void **state)
     (void)state;
     struct world *world = world_new();
     write_file("rough.yaml", rough);
+    write_file("domain.yaml", domain);
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
         check_line(world, &lines[i], true);
         check_line(world, &lines[i], false);
