@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/check.h"
+#include "takeover.h"
 
 /* Draws are rounded to whole ns here and there. */
 #define ROUNDING_NS 16.0
@@ -172,6 +173,12 @@ static double node_main_ns(const struct machine *m)
     return (m->dh_keygen + m->dh_agree) + (m->verify_2 + m->sign + m->message);
 }
 
+/* The node that answers after the failure: a host that restarts comes back itself. */
+static int64_t serving_node(const struct params *p)
+{
+    return p->failure.kind == FAILURE_restart ? p->cluster.active : p->cluster.standby;
+}
+
 /* Classes that the cluster answers under IPsec, as bits. */
 static uint32_t protected_set(const struct params *p)
 {
@@ -181,128 +188,6 @@ static uint32_t protected_set(const struct params *p)
 static bool is_protected(const struct params *p, int c)
 {
     return protected_set(p) >> c & 1;
-}
-
-/* ---- durations of the cluster ---- */
-
-/* Reads one end, or the middle, of a law; draws below 0 count as 0. */
-enum end { LEAST, MOST, MIDDLE };
-
-static double end_of_law(const struct law *law, enum end end)
-{
-    double ns = end == LEAST  ? law_minimum(law)
-                : end == MOST ? law_maximum(law)
-                              : law_quantile(law, 0.5);
-    return fmax(0.0, ns);
-}
-
-static const struct params *params_at(view_t *v, enum end end)
-{
-    return end == LEAST ? v->low : end == MOST ? v->high : v->mid;
-}
-
-/* When the new node begins to start resources. The last heartbeat came up to one interval before
- * the crash. */
-static double takeover_ns(view_t *v, enum end end)
-{
-    const struct params *p = params_at(v, end);
-    const struct cluster_params *c = &p->cluster;
-    static const double missed_less[] = {[LEAST] = 1.0, [MOST] = 0.0, [MIDDLE] = 0.5};
-    if (p->failure.kind == FAILURE_move)
-        return 0.0;
-    return ((double)c->missed - missed_less[end]) * (double)c->heartbeat_ns +
-           end_of_law(&c->regroup, end) + end_of_law(&c->quorum, end);
-}
-
-/* When the address is bound in a planned move. The lag is taken from the gap. */
-static double bound_in_move_ns(view_t *v, enum end end)
-{
-    const struct params *p = params_at(v, end);
-    const struct params *other = params_at(v, end == LEAST ? MOST : end == MOST ? LEAST : MIDDLE);
-    return fmax(0.0, end_of_law(&p->cluster.vip_gap, end) - (double)other->cluster.listen_lag_ns);
-}
-
-/* From a resource's start until it is online, its logs replayed when its node died under it. */
-static double whole_start_ns(const struct params *p, int i, enum end end)
-{
-    const struct resource_params *r = &p->resource[i];
-    bool unclean = p->failure.kind != FAILURE_move;
-    return end_of_law(&r->online, end) + (unclean ? (double)(r->logs * r->log_replay_ns) : 0.0);
-}
-
-/* A longer start is no start: the resource fails. INFINITY: it has all the time in the world. */
-static double start_limit_ns(view_t *v, int i)
-{
-    double limit_ns = (double)v->high->cluster.pending_timeout_ns;
-    bool always = v->low->cluster.pending_timeout_ns > 0;
-    return v->mid->resource[i].pending_limit && always ? limit_ns : INFINITY;
-}
-
-/* Resources may fail to start, or must: those that do not depend on luck. */
-static bool may_fail_to_start(view_t *v)
-{
-    bool may = false;
-    for (int i = 0; i < v->mid->resources; i++)
-        may |= v->mid->resource[i].pending_limit && v->high->cluster.pending_timeout_ns > 0 &&
-               whole_start_ns(v->high, i, MOST) > (double)v->low->cluster.pending_timeout_ns;
-    return may;
-}
-
-static bool must_fail_to_start(view_t *v)
-{
-    bool must = false;
-    for (int i = 0; i < v->mid->resources; i++)
-        must |= whole_start_ns(v->low, i, LEAST) > start_limit_ns(v, i);
-    return must;
-}
-
-/* When each resource is online: the longest chain of what it needs. */
-static void online_ns(view_t *v, enum end end, double at_ns[CLUSTER_RESOURCES_MAX])
-{
-    const struct params *p = params_at(v, end);
-    bool moved = p->failure.kind == FAILURE_move;
-    for (int i = 0; i < p->resources; i++)
-        at_ns[i] = 0.0;
-    for (int pass = 0; pass < p->resources; pass++)
-        for (int i = 0; i < p->resources; i++) {
-            double start_ns = takeover_ns(v, end);
-            for (int k = 0; k < p->resources; k++)
-                if (p->resource[i].needs >> k & 1)
-                    start_ns = fmax(start_ns, at_ns[k]);
-            at_ns[i] = start_ns + fmin(whole_start_ns(p, i, end), start_limit_ns(v, i));
-            if (moved && i == p->cluster.address)
-                at_ns[i] = bound_in_move_ns(v, end);
-        }
-}
-
-static double vip_up_ns(view_t *v, enum end end)
-{
-    const struct params *p = params_at(v, end);
-    double at_ns[CLUSTER_RESOURCES_MAX];
-    if (p->failure.kind == FAILURE_move)
-        return end_of_law(&p->cluster.vip_gap, end);
-    online_ns(v, end, at_ns);
-    return at_ns[p->cluster.address] + (double)p->cluster.listen_lag_ns;
-}
-
-static double all_online_ns(view_t *v, enum end end)
-{
-    double at_ns[CLUSTER_RESOURCES_MAX], last_ns = 0.0;
-    online_ns(v, end, at_ns);
-    for (int i = 0; i < v->mid->resources; i++)
-        last_ns = fmax(last_ns, at_ns[i]);
-    return last_ns;
-}
-
-/* The first service of a protected class that is online. */
-static double service_ns(view_t *v, enum end end)
-{
-    double at_ns[CLUSTER_RESOURCES_MAX], first_ns = INFINITY;
-    online_ns(v, end, at_ns);
-    for (int c = 0; c < v->mid->classes; c++)
-        if (is_protected(v->mid, c))
-            first_ns = fmin(first_ns, at_ns[v->mid->traffic[c].service]);
-    return first_ns;
 }
 
 /* ---- requests ---- */
@@ -360,7 +245,7 @@ static double quick_ns(const struct paths *p, const struct machine *front,
 
 static struct pieces pieces_of(view_t *v)
 {
-    int64_t front = v->mid->front_end.node, standby = v->mid->cluster.standby;
+    int64_t front = v->mid->front_end.node, standby = serving_node(v->mid);
     const struct stack_params *fe = front_end_stack(v->mid), *nodes = node_stack(v->mid);
     struct pieces x = {
         .path = paths_of(v),
@@ -371,7 +256,7 @@ static struct pieces pieces_of(view_t *v)
         .node = machine_of(v->mid, v->mid, standby, nodes),
         .give_up_ns = longest_schedule_ns(v),
         .quick_give_up_ns = quick_give_up_ns(v),
-        .crash = v->mid->failure.kind == FAILURE_crash,
+        .crash = v->mid->failure.kind != FAILURE_move,
         .commit = nodes->commit_bit != 0,
     };
     x.main_floor_ns = main_ns(&x.path, &x.front_least, &x.node_least, true);
@@ -478,7 +363,7 @@ static bool loses(const struct link_params *link)
 
 static bool node_is_shared(view_t *v)
 {
-    bool shared = has_other_work(v, v->mid->cluster.standby) || v->high->front_end.count > 1;
+    bool shared = has_other_work(v, serving_node(v->mid)) || v->high->front_end.count > 1;
     for (int i = 0; i < v->mid->resources; i++)
         shared |= v->high->resource[i].load > 0.0;
     return shared;
@@ -570,32 +455,42 @@ static void set_app(struct bounds *b, view_t *v, const struct pieces *x)
     double answer_ns =
         trips * (x->path.up_least + x->path.down_least) - (x->commit ? 0.0 : x->path.up_least);
     double usual_ns = trips * (x->path.up + x->path.down);
-    double ipsec_ns = b->part[BOUNDS_ipsec].usual_ns, service = service_ns(v, MIDDLE);
+    double ipsec_ns = b->part[BOUNDS_ipsec].usual_ns,
+           service = takeover_service_ns(v, TAKEOVER_MIDDLE, protected_set(v->mid));
     set(&b->part[BOUNDS_app], answer_ns, INFINITY, fmax(0.0, service - ipsec_ns) + usual_ns,
         BOUNDS_WHY_arrivals);
     set(&b->part[BOUNDS_outage],
-        fmax(b->part[BOUNDS_ipsec].floor_ns + answer_ns, service_ns(v, LEAST) + x->path.down_least),
+        fmax(b->part[BOUNDS_ipsec].floor_ns + answer_ns,
+             takeover_service_ns(v, TAKEOVER_LEAST, protected_set(v->mid)) + x->path.down_least),
         INFINITY, ipsec_ns + b->part[BOUNDS_app].usual_ns, BOUNDS_WHY_arrivals);
 }
 
-static void set_all(struct bounds *b, double ceiling_ns, double usual_ns, enum bounds_why why)
+static void set_all(struct bounds *b, double floor_ns, double ceiling_ns, double usual_ns,
+                    enum bounds_why why)
 {
     for (int i = 0; i < BOUNDS_COUNT; i++)
         b->part[i] = (struct bound){
-            .floor_ns = 0.0, .ceiling_ns = ceiling_ns, .usual_ns = usual_ns, .why = why};
+            .floor_ns = floor_ns, .ceiling_ns = ceiling_ns, .usual_ns = usual_ns, .why = why};
 }
 
-/* Why nothing at all is worked out; bounded: it is. A move whose resources do not start may go
- * back. */
+/* Crash, planned move, and a host that restarts without a word, which is a crash to the front end.
+ */
+static bool kind_is_worked_out(const struct params *p)
+{
+    int64_t kind = p->failure.kind;
+    bool silent = kind == FAILURE_crash || (kind == FAILURE_restart && !p->failure.announced);
+    return p->trial.system == TRIAL_SYSTEM_ipsec && p->cluster.kind == CLUSTER_mscs &&
+           (silent || kind == FAILURE_move);
+}
+
+/* Why nothing at all is worked out; bounded: it is. */
 static enum bounds_why unknown_because(view_t *v)
 {
-    int64_t kind = v->mid->failure.kind;
-    if ((kind != FAILURE_crash && kind != FAILURE_move) || v->mid->cluster.kind != CLUSTER_mscs ||
-        v->mid->trial.system != TRIAL_SYSTEM_ipsec)
+    if (!kind_is_worked_out(v->mid))
         return BOUNDS_WHY_kind;
     if (front_end_stack(v->mid)->fallback || protected_set(v->mid) == 0)
         return BOUNDS_WHY_clear;
-    if (must_fail_to_start(v))
+    if (takeover_must_fail(v))
         return BOUNDS_WHY_pending;
     return BOUNDS_WHY_bounded;
 }
@@ -607,12 +502,13 @@ void bounds_of(struct bounds *b, const struct bounds_view *v)
                          .give_up_high_ns = longest_schedule_ns(v),
                          .give_up_ns = bounds_schedule_ns(front_end_stack(v->mid), 0.0)};
     if (kind == FAILURE_none) {
-        set_all(b, 0.0, 0.0, BOUNDS_WHY_bounded);
+        set_all(b, 0.0, 0.0, 0.0, BOUNDS_WHY_bounded);
         return;
     }
     enum bounds_why unknown = unknown_because(v);
     if (unknown != BOUNDS_WHY_bounded) {
-        set_all(b, INFINITY, NAN, unknown);
+        b->unknown = unknown;
+        set_all(b, NAN, INFINITY, NAN, unknown);
         return;
     }
     struct pieces x = pieces_of(v);
@@ -620,12 +516,14 @@ void bounds_of(struct bounds *b, const struct bounds_view *v)
     b->main_front_end_ns = front_end_main_ns(&x.front);
     b->main_node_ns = node_main_ns(&x.node);
     b->next_request_ns = next_request_ns(v->mid);
-    online_ns(v, MIDDLE, b->online_ns);
-    b->starts_assumed = may_fail_to_start(v);
-    set(&b->part[BOUNDS_vip_up], vip_up_ns(v, LEAST), vip_up_ns(v, MOST), vip_up_ns(v, MIDDLE),
+    takeover_online_ns(v, TAKEOVER_MIDDLE, b->online_ns);
+    b->starts_assumed = takeover_may_fail(v);
+    set(&b->part[BOUNDS_vip_up], takeover_vip_up_ns(v, TAKEOVER_LEAST),
+        takeover_vip_up_ns(v, TAKEOVER_MOST), takeover_vip_up_ns(v, TAKEOVER_MIDDLE),
         BOUNDS_WHY_law);
-    set(&b->part[BOUNDS_app_ready], all_online_ns(v, LEAST), all_online_ns(v, MOST),
-        all_online_ns(v, MIDDLE), BOUNDS_WHY_law);
+    set(&b->part[BOUNDS_app_ready], takeover_all_online_ns(v, TAKEOVER_LEAST),
+        takeover_all_online_ns(v, TAKEOVER_MOST), takeover_all_online_ns(v, TAKEOVER_MIDDLE),
+        BOUNDS_WHY_law);
     set_detect(b, v, &x);
     set_wait(b, v, &x);
     set_stale_qm(b, v, &x);

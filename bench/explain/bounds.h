@@ -65,6 +65,7 @@ struct bounds_view {
 
 struct bounds {
     struct bound part[BOUNDS_COUNT];
+    enum bounds_why unknown; /* why nothing is worked out; bounded: it is */
     double give_up_low_ns, give_up_high_ns, give_up_ns; /* of one IKE message: sum of its waits */
     bool starts_assumed;  /* floors and ceilings are those of trials in which every resource starts
                            * within the pending timeout; by the laws it might not */

@@ -141,7 +141,8 @@ static void put_row(FILE *out, const struct explained *e, const struct bounds *b
     fprintf(out, "%s%-*s", left, pad ? 10 : 0, part_names[part]);
     fprintf(out, "%s%*s", between, width, span_text(text, bound->floor_ns));
     fprintf(out, "%s%*s", between, width, span_text(text, bound->usual_ns));
-    fprintf(out, "%s%*s", between, width, span_text(text, bound->ceiling_ns));
+    fprintf(out, "%s%*s", between, width,
+            span_text(text, b->unknown == BOUNDS_WHY_bounded ? bound->ceiling_ns : NAN));
     if (is_phase(metric))
         snprintf(share, sizeof share, "%.0f %%", 100.0 * share_with(metric));
     fprintf(out, "%s%*s", between, width, share);
@@ -218,12 +219,15 @@ static const char notes[] =
     "median. "
     "Happens: in so many of the trials that recovered it takes any time at all.";
 
-static void put_notes(FILE *out, const struct bounds *b)
+/* What floors and ceilings mean, or why there are none; to be freed. */
+static char *notes_of(const struct bounds *b)
 {
     char *text = NULL;
-    CHECK(asprintf(&text, "%s%s", notes, b->starts_assumed ? assumption : "") >= 0);
-    put_wrapped(out, "", text);
-    free(text);
+    if (b->unknown != BOUNDS_WHY_bounded)
+        CHECK(asprintf(&text, "Floors and ceilings: %s.", words_no_ceiling(b->unknown)) >= 0);
+    else
+        CHECK(asprintf(&text, "%s%s", notes, b->starts_assumed ? assumption : "") >= 0);
+    return text;
 }
 
 void explain_print_text(FILE *out, const struct explained *e)
@@ -243,8 +247,12 @@ void explain_print_text(FILE *out, const struct explained *e)
     for (int i = 0; i < BOUNDS_COUNT; i++)
         put_row(out, e, &b, i, "", "", "", true);
     fputc('\n', out);
-    put_notes(out, &b);
-    for (int i = 0; i < BOUNDS_COUNT; i++) {
+    char *what = notes_of(&b);
+    put_wrapped(out, "", what);
+    for (int i = 0; i < BOUNDS_COUNT && b.unknown != BOUNDS_WHY_bounded; i++)
+        fprintf(out, "%s%-10s%s\n", i == 0 ? "\n" : "", part_names[i],
+                words_title((enum bounds_part)i));
+    for (int i = 0; i < BOUNDS_COUNT && b.unknown == BOUNDS_WHY_bounded; i++) {
         char *text = paragraph(e, &b, i), *keys = keys_line(e->plan, i);
         fprintf(out, "\n%s: %s\n", part_names[i], words_title((enum bounds_part)i));
         put_wrapped(out, "  ", text);
@@ -253,6 +261,7 @@ void explain_print_text(FILE *out, const struct explained *e)
         free(text);
         free(keys);
     }
+    free(what);
     free(head);
 }
 
@@ -273,8 +282,12 @@ void explain_print_md(FILE *out, const struct explained *e)
     fputc('\n', out);
     for (int i = 0; i < BOUNDS_COUNT; i++)
         put_row(out, e, &b, i, "| ", " | ", " |", false);
-    fprintf(out, "\n%s%s\n", notes, b.starts_assumed ? assumption : "");
-    for (int i = 0; i < BOUNDS_COUNT; i++) {
+    char *what = notes_of(&b);
+    fprintf(out, "\n%s\n", what);
+    for (int i = 0; i < BOUNDS_COUNT && b.unknown != BOUNDS_WHY_bounded; i++)
+        fprintf(out, "%s- **%s**: %s\n", i == 0 ? "\n" : "", part_names[i],
+                words_title((enum bounds_part)i));
+    for (int i = 0; i < BOUNDS_COUNT && b.unknown == BOUNDS_WHY_bounded; i++) {
         char *text = paragraph(e, &b, i), *keys = words_of_keys(e->plan, (enum bounds_part)i);
         fprintf(out, "\n- **%s** (%s): %s", part_names[i], words_title((enum bounds_part)i), text);
         if (*keys != '\0')
@@ -282,7 +295,9 @@ void explain_print_md(FILE *out, const struct explained *e)
         free(text);
         free(keys);
     }
-    fputc('\n', out);
+    if (b.unknown == BOUNDS_WHY_bounded)
+        fputc('\n', out);
+    free(what);
     free(head);
 }
 

@@ -128,6 +128,9 @@ static void say_vip_up(const struct telling *t)
     if (moved(t))
         say(t, "From the address leaving the first node until the second answers IKE on it: %s.",
             value_of(t, "cluster.vip_gap"));
+    else if (t->p->failure.kind == FAILURE_restart)
+        say(t, "The host is down for %s; then the address comes online, and IKE listens %s later.",
+            value_of(t, "failure.down"), value_of(t, "cluster.listen_lag"));
     else
         say(t,
             "The cluster takes the first node for dead after %d missed heartbeats, one every %T "
@@ -160,7 +163,8 @@ static void say_detect(const struct telling *t)
         say(t,
             "Nobody tells the front end. Its idle timer removes the quick-mode SA %T after the "
             "last "
-            "packet that counts; so the silence before the crash is already over, and an SA whose "
+            "packet that counts; so the silence before the failure is already over, and an SA "
+            "whose "
             "lifetime ends before goes earlier: hence no floor.",
             t->bounds->idle_ns);
     if (!bounds_fast_failover(t->p) && t->front_end->fast_failover)
@@ -184,7 +188,8 @@ static void say_stale_qm(const struct telling *t)
         say(t, "Skipped when the DELETE of the main-mode SA has arrived. Else quick ");
     else
         say(t, "Quick ");
-    say(t, "mode is tried under the main-mode SA that only the first node had: sent at ");
+    say(t, "mode is tried under a main-mode SA that the node that answers never had, or lost: sent "
+           "at ");
     say_sendings(t, limit_ns);
     say(t, ", given up after %T.", fmin(t->bounds->give_up_ns, limit_ns));
     if (t->front_end->mm_dies_with_last_qm)
@@ -293,7 +298,8 @@ char *words_of_part(const struct plan *plan, const struct bounds *bounds, enum b
     return text;
 }
 
-/* In these texts F and N stand for the stacks of front end and nodes, A for the address's resource.
+/* Those of a takeover are not those of a host that restarts. In these texts F and N stand for the
+ * stacks of front end and nodes, A for the address's resource.
  */
 static const char *keys_of(bool moved, enum bounds_part part)
 {
@@ -336,6 +342,8 @@ char *words_of_keys(const struct plan *plan, enum bounds_part part)
     FILE *out = open_memstream(&text, &length);
     CHECK(out != NULL);
     const char *keys = keys_of(p->failure.kind == FAILURE_move, part);
+    if (p->failure.kind == FAILURE_restart && part == BOUNDS_vip_up)
+        keys = "failure.down, resource.A.online, cluster.listen_lag";
     for (const char *from = keys; *from != '\0'; from++) {
         bool alone = from > keys && from[-1] == '.' && from[1] == '.';
         if (alone && *from == 'F')

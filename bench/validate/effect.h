@@ -28,6 +28,9 @@ extern const size_t effect_rule_count;
 
 void effect_view_init(struct effect_view *view, const struct plan *plan);
 
+/* Whether a further IPsec peer (a domain controller) runs on this node. */
+bool effect_serves_peer(const struct params *params, int node);
+
 /* Whether anything of the scenario refers to an instance of a kind (single kinds: always). */
 bool effect_used(const struct effect_view *view, enum param_kind kind, int instance);
 
