@@ -497,11 +497,11 @@ static enum bounds_why unknown_because(view_t *v)
 
 void bounds_of(struct bounds *b, const struct bounds_view *v)
 {
-    int64_t kind = v->mid->failure.kind;
+    bool steady = v->mid->failure.kind == FAILURE_none;
     *b = (struct bounds){.give_up_low_ns = shortest_schedule_ns(v),
                          .give_up_high_ns = longest_schedule_ns(v),
                          .give_up_ns = bounds_schedule_ns(front_end_stack(v->mid), 0.0)};
-    if (kind == FAILURE_none) {
+    if (steady && v->mid->trial.system == TRIAL_SYSTEM_ipsec) {
         set_all(b, 0.0, 0.0, 0.0, BOUNDS_WHY_bounded);
         return;
     }
