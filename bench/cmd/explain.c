@@ -126,13 +126,17 @@ static bool simulate(const struct command *c, const struct plan *plan, struct su
     return good;
 }
 
-/* A scenario in which nothing fails has no outage. */
+/* A scenario in which nothing fails has no outage, and one of TLS sessions no IPsec. */
 static bool something_fails(const struct command *c, const struct plan *plan, struct error *error)
 {
+    if (plan->base.trial.system != TRIAL_SYSTEM_ipsec)
+        return error_set(error, EXIT_INPUT,
+                         "%s: explain speaks of IPsec (trial.system: ipsec), this is about TLS "
+                         "sessions: 'ikebench certsel' tells how their certificate is chosen",
+                         c->what);
     return plan->base.failure.kind != FAILURE_none ||
            error_set(error, EXIT_INPUT,
-                     "%s: nothing fails (failure.kind: none), so there is no outage "
-                     "to explain",
+                     "%s: nothing fails (failure.kind: none), so there is no outage to explain",
                      c->what);
 }
 

@@ -143,6 +143,9 @@ static void mistakes_are_refused(void **state)
                       "are those of the run");
     assert_refused_by(USUAL, ARGS("explain", "site.yaml", "--set", "failure.kind=none"), EXIT_INPUT,
                       "nothing fails");
+    char tls[PATH_MAX + 32];
+    snprintf(tls, sizeof tls, "%s/../tls/receiver-crash.yaml", shipped);
+    assert_refused_by(USUAL, ARGS("explain", tls), EXIT_INPUT, "explain speaks of IPsec");
     assert_refused_by(USUAL, ARGS("explain", "site.yaml", "--set", "arp.los=1%"), EXIT_INPUT,
                       "the nearest is 'loss'");
     assert_refused_by(USUAL, ARGS("explain", "results"), EXIT_INPUT, "manifest.json");
