@@ -44,9 +44,12 @@ struct cpu {
     const struct luck *luck;
     uint32_t actor;
     const struct node_params *params;
-    struct law burst;          /* that `residual` and mean_ns belong to */
-    struct residual *residual; /* owned */
-    struct poisson *poisson;   /* owned; for spans in one step; NULL until there is a need */
+    struct law burst;                /* that `residual` and burst_mean_ns belong to */
+    const struct residual *residual; /* its own or the lender's */
+    const struct poisson *poisson;   /* the same; for spans in one step; NULL: no need yet */
+    struct residual *own_residual;   /* owned; NULL until there is a need */
+    struct poisson *own_poisson;
+    const struct cpu *lender; /* NULL: none */
     double burst_mean_ns;
     double gap_unit_ns; /* shortest such span; INFINITY: they do not apply */
     struct arrivals background, extra;
@@ -70,6 +73,11 @@ void cpu_init(struct cpu *cpu);
 void cpu_fini(struct cpu *cpu);
 void cpu_reset(struct cpu *cpu, struct sim *sim, const struct luck *luck, uint32_t actor,
                const struct node_params *params);
+
+/* Before cpu_reset: from then on the tables of `lender`, which has been reset with the same params
+ * and does not move before the next cpu_reset, serve this one too; NULL: it has its own. Ten
+ * thousand computers that are alike would need 33 KB each. */
+void cpu_borrow(struct cpu *cpu, const struct cpu *lender);
 
 /* From now on services that start take this share of the whole capacity (0 none, at most
  * CPU_EXTRA_MOST) besides the load. */

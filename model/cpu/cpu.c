@@ -19,8 +19,8 @@ void cpu_init(struct cpu *cpu)
 void cpu_fini(struct cpu *cpu)
 {
     service_fini(&cpu->service);
-    free(cpu->residual);
-    free(cpu->poisson);
+    free(cpu->own_residual);
+    free(cpu->own_poisson);
     *cpu = (struct cpu){0};
 }
 
@@ -36,28 +36,46 @@ static bool same_law(const struct law *a, const struct law *b)
     return a->table == b->table && a->location == b->location && a->scale == b->scale;
 }
 
+void cpu_borrow(struct cpu *cpu, const struct cpu *lender)
+{
+    cpu->lender = lender;
+}
+
 /* The tables that go with the burst law; made anew only when it is another one, so not in a warm
  * trial. */
 static void learn_burst(struct cpu *cpu, const struct law *burst)
 {
-    if (cpu->residual != NULL && same_law(&cpu->burst, burst))
+    if (cpu->lender != NULL) {
+        CHECK(same_law(&cpu->lender->burst, burst));
+        cpu->burst = *burst;
+        cpu->burst_mean_ns = cpu->lender->burst_mean_ns;
+        cpu->residual = cpu->lender->residual;
         return;
-    if (cpu->residual == NULL)
-        cpu->residual = malloc(sizeof *cpu->residual);
-    CHECK(cpu->residual != NULL);
+    }
+    if (cpu->residual != NULL && cpu->residual == cpu->own_residual && same_law(&cpu->burst, burst))
+        return;
+    if (cpu->own_residual == NULL)
+        cpu->own_residual = malloc(sizeof *cpu->own_residual);
+    CHECK(cpu->own_residual != NULL);
     cpu->burst = *burst;
     cpu->burst_mean_ns = law_mean(burst);
-    residual_make(cpu->residual, burst);
+    residual_make(cpu->own_residual, burst);
+    cpu->residual = cpu->own_residual;
 }
 
 static void learn_gaps(struct cpu *cpu)
 {
     cpu->gap_unit_ns = gap_unit_ns(cpu);
-    if (cpu->poisson != NULL || isinf(cpu->gap_unit_ns))
+    if (cpu->lender != NULL) {
+        cpu->poisson = cpu->lender->poisson;
         return;
-    cpu->poisson = malloc(sizeof *cpu->poisson);
-    CHECK(cpu->poisson != NULL);
-    poisson_make(cpu->poisson);
+    }
+    if (cpu->own_poisson == NULL && !isinf(cpu->gap_unit_ns)) {
+        cpu->own_poisson = malloc(sizeof *cpu->own_poisson);
+        CHECK(cpu->own_poisson != NULL);
+        poisson_make(cpu->own_poisson);
+    }
+    cpu->poisson = cpu->own_poisson;
 }
 
 /* Bursts a second that make up a share of the whole capacity. */

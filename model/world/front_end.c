@@ -221,6 +221,7 @@ void world_front_end_reset(struct world *w, uint32_t number)
     fe->recovered = fe->over = false;
     fe->dropped = 0;
     fe->neighbour = &w->neighbour[number];
+    cpu_borrow(&fe->cpu, number > 0 ? &w->front_end[0].cpu : NULL);
     cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, number), computer);
     inbox_reset(&fe->inbox, &w->sim, hear, fe);
     link_reset(&fe->uplink, &p->link[p->front_end.uplink], actor_id(ACTOR_LINK, 0, number));
