@@ -105,12 +105,12 @@ static bool simulate_block(struct worker *worker, uint64_t block)
         struct luck luck = {.seed = options->seed, .trial = options->first + i};
         struct params params;
         struct row row;
-        if (stop_asked(worker->state))
-            return false;
         plan_trial(plan, &luck, &params, worker->drawn);
         if (options->steady)
             stress_lay(&params);
         world_run(worker->world, &params, &luck, &row);
+        if (stop_asked(worker->state))
+            return false;
         if (options->arms)
             csv_put_int64(&worker->buffer, options->arm);
         put_row(plan, &row, worker->drawn, &worker->buffer);
@@ -222,6 +222,7 @@ static void run_workers(struct run_state *state)
         struct worker *w = &worker[started];
         w->state = state;
         w->world = world_new();
+        world_heed(w->world, state->options->stop);
         w->drawn = calloc(state->plan->draws + 1, sizeof *w->drawn);
         CHECK(w->drawn != NULL);
         if (pthread_create(&thread[started], NULL, work, w) != 0)

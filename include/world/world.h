@@ -4,6 +4,8 @@
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
 
+#include <stdatomic.h>
+
 #include "engine/luck.h"
 #include "engine/sim.h"
 #include "world/params.h"
@@ -13,6 +15,11 @@ struct world;
 
 struct world *world_new(void);
 void world_free(struct world *world);
+
+/* From then on world_run ends early, with a row of no use, once *stop is not 0: a trial of ten
+ * thousand front ends takes a minute. It is looked at every some thousand events. NULL: nobody asks
+ * (the default). */
+void world_heed(struct world *world, const atomic_int *stop);
 
 /* Its simulator, to listen to (before world_run). */
 struct sim *world_sim(struct world *world);

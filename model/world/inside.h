@@ -84,6 +84,7 @@ struct world {
     struct row *row;
     long *sorted; /* for ranks among front ends */
     uint32_t front_ends, room;
+    const atomic_int *stop;  /* see world_heed */
     uint32_t cut_off;        /* front ends for which the trial is not over */
     struct recs recs;        /* listens */
     struct mail_world *mail; /* of trials of the other system; shares `sim` */

@@ -329,6 +329,28 @@ static void nothing_fails(void **state)
     world_free(w);
 }
 
+/* A trial that is asked to stop ends within some thousand events, and the next one is as ever. */
+static void a_long_trial_can_be_stopped(void **state)
+{
+    (void)state;
+    struct params p = many(FAILURE_none, MANY);
+    struct world *w = world_new();
+    struct luck luck = {.seed = 27};
+    struct row whole, cut, again;
+    atomic_int stop = 0;
+    world_run(w, &p, &luck, &whole);
+    world_heed(w, &stop);
+    world_run(w, &p, &luck, &again);
+    assert_memory_equal(&whole, &again, sizeof whole);
+    atomic_store(&stop, 1);
+    world_run(w, &p, &luck, &cut);
+    assert_true(whole.events > 1 << 15 && cut.events < 1 << 15);
+    atomic_store(&stop, 0);
+    world_run(w, &p, &luck, &again);
+    assert_memory_equal(&whole, &again, sizeof whole);
+    world_free(w);
+}
+
 /* ---- luck ---- */
 
 enum { DRAWS_MAX = 1 << 18 };
@@ -403,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),
         cmocka_unit_test(a_front_end_that_is_back_is_silent),
         cmocka_unit_test(nothing_fails),
+        cmocka_unit_test(a_long_trial_can_be_stopped),
         cmocka_unit_test(no_front_end_shares_anothers_luck),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

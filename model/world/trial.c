@@ -232,6 +232,15 @@ static int64_t events(const struct world *w)
     return (int64_t)n;
 }
 
+/* Every so many events a look at the flag: some milliseconds. */
+enum { EVENTS_A_LOOK = 1 << 14 };
+
+static bool stopped(const struct world *w)
+{
+    return w->sim.fired % EVENTS_A_LOOK == 0 && w->stop != NULL &&
+           atomic_load_explicit(w->stop, memory_order_relaxed) != 0;
+}
+
 static void add_link(struct world_audit *audit, const struct link *link)
 {
     audit->sent += link->sent;
@@ -259,7 +268,8 @@ static void await_services(struct world *w, struct row *row)
     stop_requests(w);
     const int64_t *ready_ns = &w->row[0].app_ready_ns;
     bool takes_over = w->params->failure.kind != FAILURE_none;
-    while (takes_over && *ready_ns == NEVER_NS && sim_step(&w->sim, w->params->trial.horizon_ns)) {
+    while (takes_over && *ready_ns == NEVER_NS && !stopped(w) &&
+           sim_step(&w->sim, w->params->trial.horizon_ns)) {
     }
     fill_sum(row, *ready_ns);
     for (uint32_t i = 0; i < w->front_ends; i++)
@@ -278,7 +288,7 @@ void world_run(struct world *w, const struct params *params, const struct luck *
         return;
     }
     reset(w, params, luck);
-    while (w->cut_off > 0 && sim_step(&w->sim, params->trial.horizon_ns)) {
+    while (w->cut_off > 0 && !stopped(w) && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
     fill_trial(w, row);
     await_services(w, row);

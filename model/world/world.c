@@ -88,6 +88,11 @@ void world_reserve(struct world *w, uint32_t front_ends)
     w->room = front_ends;
 }
 
+void world_heed(struct world *w, const atomic_int *stop)
+{
+    w->stop = stop;
+}
+
 struct sim *world_sim(struct world *w)
 {
     return &w->sim;
