@@ -37,6 +37,9 @@ static void list_columns(void)
          "all together.\n\nThen a column for each value drawn once a trial, named by its key "
          "(times: key_ns).\nalarms.csv has the same columns, of the same tuning while nothing "
          "fails.\n"
+         "clients.csv (run --clients) has a row for each front end: trial, front_end (its number, "
+         "from 0), then its own\nids, outcomes, moments and phases, not client and amount, and of "
+         "its classes the same.\n"
          "ns count from t = 0, the crash or the instant the address leaves; -1 = never.");
 }
 

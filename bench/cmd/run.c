@@ -10,6 +10,7 @@
 #include "../out/manifest.h"
 #include "../out/stage.h"
 #include "../plot/plot.h"
+#include "../run/clients.h"
 #include "../stats/summary.h"
 #include "../validate/support.h"
 
@@ -23,7 +24,12 @@ static const char help[] =
     "with exact 95 % intervals), manifest.json (everything needed to repeat it) and plots/. A "
     "folder appears\n"
     "whole or not at all. With several files --out DIR means DIR/SCENARIO.\n"
-    "\n";
+    "\n"
+    "  --clients        also clients.csv: a row for each front end of each trial, with its "
+    "outcomes, moments\n"
+    "                   and phases\n";
+
+enum { OPT_CLIENTS = EXPERIMENT_OPTION_END };
 
 struct job {
     struct plan *plan;
@@ -33,11 +39,13 @@ struct job {
 
 struct command {
     struct experiment experiment;
+    bool clients;
     struct job *job;
     size_t jobs;
 };
 
 static const struct option long_options[] = {
+    {"clients", no_argument, NULL, OPT_CLIENTS},
     EXPERIMENT_OPTIONS(EXPERIMENT_OPTION_ROW){0},
 };
 
@@ -74,13 +82,13 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
 }
 
 static bool run_precisely(const struct command *c, const struct plan *plan,
-                          const struct stage *stage, FILE *out, struct run_report *report,
-                          struct error *error)
+                          const struct run_options *options, const struct stage *stage, FILE *out,
+                          struct run_report *report, struct error *error)
 {
     struct precision_state state;
     char *path = path_join(stage->partial, "trials.csv");
-    bool good = precision_run(plan, &c->experiment.run, &c->experiment.precision, out, path, report,
-                              &state, error);
+    bool good =
+        precision_run(plan, options, &c->experiment.precision, out, path, report, &state, error);
     free(path);
     if (good && !c->experiment.quiet)
         printf("%s: precision %sreached after %llu trials: %s\n", plan->name,
@@ -88,20 +96,32 @@ static bool run_precisely(const struct command *c, const struct plan *plan,
     return good;
 }
 
-static bool write_trials(const struct command *c, const struct plan *plan,
-                         const struct stage *stage, struct run_report *report, struct error *error)
+/* Closes a file of the stage; what went wrong before counts more than what does now. */
+static bool close_after(bool good, FILE *file, const char *name, struct error *error)
 {
-    FILE *out = stage_file(stage, "trials.csv", error);
-    if (out == NULL)
-        return false;
-    bool good = c->experiment.precision.goals > 0
-                    ? run_precisely(c, plan, stage, out, report, error)
-                    : run_trials(plan, &c->experiment.run, out, report, error);
     struct error close_error;
-    bool closed = stage_close_file(out, "trials.csv", &close_error);
+    bool closed = file == NULL || stage_close_file(file, name, &close_error);
     if (good && !closed)
         *error = close_error;
     return good && closed;
+}
+
+static bool write_trials(const struct command *c, const struct plan *plan,
+                         const struct stage *stage, struct run_report *report, struct error *error)
+{
+    struct run_options options = c->experiment.run;
+    FILE *out = stage_file(stage, "trials.csv", error);
+    if (out == NULL)
+        return false;
+    if (c->clients)
+        options.clients = stage_file(stage, CLIENTS_FILE, error);
+    bool good = options.clients != NULL || !c->clients;
+    if (good)
+        good = c->experiment.precision.goals > 0
+                   ? run_precisely(c, plan, &options, stage, out, report, error)
+                   : run_trials(plan, &options, out, report, error);
+    good = close_after(good, out, "trials.csv", error);
+    return close_after(good, options.clients, CLIENTS_FILE, error);
 }
 
 /* The same tuning while nothing fails. */
@@ -202,7 +222,9 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == '?')
             return cmd_bad_option("run", error);
-        if (!experiment_option(&c->experiment, option, error))
+        if (option == OPT_CLIENTS)
+            c->clients = true;
+        else if (!experiment_option(&c->experiment, option, error))
             return false;
         if (c->experiment.asks_help)
             return true;

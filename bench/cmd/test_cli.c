@@ -53,8 +53,50 @@ static void threads_do_not_show_among_front_ends(void **state)
     static const char *const jobs[] = {"1", "3"};
     for (size_t i = 0; i < COUNT_OF(jobs); i++)
         run_good(ARGS("run", "--jobs", jobs[i], scenario(0), LOAD, "--set", "front_end.count=5",
-                      "--trials", TRIALS, "--out", jobs[i], "--no-plot", "--quiet"));
+                      "--clients", "--trials", TRIALS, "--out", jobs[i], "--no-plot", "--quiet"));
     assert_same_results("1", "3");
+    assert_same_file("1", "3", "clients.csv");
+}
+
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* clients.csv holds what the rows of trials.csv are made of: front end 0's moments, the ranks. */
+static void each_front_end_has_a_row(void **state)
+{
+    (void)state;
+    enum { CLIENTS = 7 };
+    static const char *const of_trial[] = {"trial", "ipsec_ns", "outage_first_ns",
+                                           "outage_median_ns", "outage_last_ns"};
+    static const char *const of_client[] = {"trial", "front_end", "ipsec_ns", "outage_ns"};
+    struct csv_table trials, clients;
+    struct error error;
+    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=7", "--clients", "--trials",
+                  TRIALS, "--out", "each", "--no-plot", "--no-alarms", "--quiet"));
+    if (!csv_table_read("each/trials.csv", of_trial, COUNT_OF(of_trial), &trials, &error) ||
+        !csv_table_read("each/clients.csv", of_client, COUNT_OF(of_client), &clients, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(clients.rows, CLIENTS * trials.rows);
+    for (size_t k = 0; k < trials.rows; k++) {
+        int64_t outage[CLIENTS];
+        for (size_t i = 0; i < CLIENTS; i++) {
+            size_t at = k * CLIENTS + i;
+            assert_int_equal(clients.column[0].whole[at], trials.column[0].whole[k]);
+            assert_int_equal(clients.column[1].real[at], i);
+            outage[i] = clients.column[3].whole[at];
+            assert_true(outage[i] > 0);
+        }
+        assert_int_equal(clients.column[2].whole[k * CLIENTS], trials.column[1].whole[k]);
+        qsort(outage, CLIENTS, sizeof outage[0], ascending);
+        assert_int_equal(outage[0], trials.column[2].whole[k]);
+        assert_int_equal(outage[CLIENTS / 2], trials.column[3].whole[k]);
+        assert_int_equal(outage[CLIENTS - 1], trials.column[4].whole[k]);
+    }
+    csv_table_fini(&trials);
+    csv_table_fini(&clients);
 }
 
 static const char *line_of(const char *text, size_t number)
@@ -288,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_and_order_do_not_show),
         cmocka_unit_test(threads_do_not_show_among_front_ends),
+        cmocka_unit_test(each_front_end_has_a_row),
         cmocka_unit_test(a_slice_is_the_same_trials),
         cmocka_unit_test(a_trace_tells_its_row),
         cmocka_unit_test(a_manifest_keeps_what_was_set),

@@ -9,6 +9,7 @@
 #include "world/world.h"
 
 #include "../out/csv.h"
+#include "clients.h"
 #include "stress.h"
 
 enum { BLOCK_TRIALS = 64 };
@@ -26,6 +27,7 @@ struct run_state {
     uint64_t trials, recovered, events;
     bool stopped;
     int write_error; /* errno */
+    const char *bad_file;
 };
 
 char *run_draw_column(char text[RUN_COLUMN_MAX], const struct plan_draw *draw)
@@ -81,7 +83,7 @@ static void put_row(const struct plan *plan, const struct row *row, const double
 struct worker {
     struct run_state *state;
     struct world *world;
-    struct csv_buffer buffer;
+    struct csv_buffer buffer, clients;
     double *drawn;
     uint64_t recovered, events;
 };
@@ -100,6 +102,7 @@ static bool simulate_block(struct worker *worker, uint64_t block)
     if (end > options->trials)
         end = options->trials;
     csv_buffer_clear(&worker->buffer);
+    csv_buffer_clear(&worker->clients);
     worker->recovered = worker->events = 0;
     for (uint64_t i = begin; i < end; i++) {
         struct luck luck = {.seed = options->seed, .trial = options->first + i};
@@ -114,17 +117,34 @@ static bool simulate_block(struct worker *worker, uint64_t block)
         if (options->arms)
             csv_put_int64(&worker->buffer, options->arm);
         put_row(plan, &row, worker->drawn, &worker->buffer);
+        if (options->clients != NULL)
+            clients_put_rows(plan, worker->world, &worker->clients);
         worker->recovered += row.status == ROW_RECOVERED;
         worker->events += (uint64_t)row.events;
     }
     return true;
 }
 
+static bool put_bytes(struct run_state *state, FILE *out, const char *name,
+                      const struct csv_buffer *buffer)
+{
+    if (fwrite(buffer->data, 1, buffer->length, out) == buffer->length)
+        return true;
+    state->write_error = errno != 0 ? errno : EIO;
+    state->bad_file = name;
+    return false;
+}
+
+static const char *table_name(const struct run_state *state)
+{
+    return state->options->steady ? "alarms.csv" : "trials.csv";
+}
+
 static void write_block(struct run_state *state, const struct worker *worker)
 {
-    const struct csv_buffer *buffer = &worker->buffer;
-    if (fwrite(buffer->data, 1, buffer->length, state->out) != buffer->length)
-        state->write_error = errno != 0 ? errno : EIO;
+    if (put_bytes(state, state->out, table_name(state), &worker->buffer) &&
+        state->options->clients != NULL)
+        put_bytes(state, state->options->clients, CLIENTS_FILE, &worker->clients);
     state->recovered += worker->recovered;
     state->events += worker->events;
     state->next_write++;
@@ -203,9 +223,12 @@ static bool write_header(struct run_state *state)
 {
     struct csv_buffer header = {0};
     put_header(state->plan, state->options->arms, &header);
-    bool whole = fwrite(header.data, 1, header.length, state->out) == header.length;
-    if (!whole)
-        state->write_error = errno != 0 ? errno : EIO;
+    bool whole = put_bytes(state, state->out, table_name(state), &header);
+    if (whole && state->options->clients != NULL) {
+        csv_buffer_clear(&header);
+        clients_put_header(state->plan, &header);
+        whole = put_bytes(state, state->options->clients, CLIENTS_FILE, &header);
+    }
     csv_buffer_fini(&header);
     return whole;
 }
@@ -237,6 +260,7 @@ static void run_workers(struct run_state *state)
     for (unsigned i = 0; i < jobs && worker[i].world != NULL; i++) {
         world_free(worker[i].world);
         csv_buffer_fini(&worker[i].buffer);
+        csv_buffer_fini(&worker[i].clients);
         free(worker[i].drawn);
     }
     free(thread);
@@ -263,8 +287,7 @@ bool run_trials(const struct plan *plan, const struct run_options *options, FILE
                                   .events = state.events,
                                   .wall_s = seconds_now() - start_s};
     if (state.write_error != 0)
-        return error_set(error, EXIT_OUTPUT, "%s.csv: %s", options->steady ? "alarms" : "trials",
-                         strerror(state.write_error));
+        return error_set(error, EXIT_OUTPUT, "%s: %s", state.bad_file, strerror(state.write_error));
     if (state.stopped)
         return error_set(error, EXIT_INCOMPLETE,
                          "stopped after %llu of %llu trials of %s; nothing of it was kept",

@@ -17,6 +17,7 @@ struct run_options {
     bool continues;         /* append: no header (--precision adds trials in several parts) */
     bool arms;              /* rows begin with a column for the arm of a sweep, this one: */
     unsigned arm;
+    FILE *clients; /* not NULL: rows of each front end too (clients.h) */
     bool alarms;   /* false alarms too: read by those who call run_trials (alarms.h) */
     bool steady;   /* nothing fails, under the stress of the keys alarm.* (stress.h) */
     bool progress; /* a line on standard error that is rewritten */
