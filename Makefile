@@ -53,7 +53,7 @@ ENGINE_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter model/engine/%,$(TEST_SRC)))
 OTHER_TESTS  := $(patsubst %.c,$(BUILD)/%,$(filter-out model/engine/%,$(TEST_SRC)))
 PROGRAM := $(BUILD)/ikebench
 
-.PHONY: all help deps bench test check check-slow asan tsan cov valgrind format install clean layers speed
+.PHONY: all help deps bench test check check-slow asan tsan cov valgrind format install clean layers reference speed
 .DELETE_ON_ERROR:
 
 all: bench/ikebench ## build bench/ikebench
@@ -77,6 +77,9 @@ test: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM) ## build and run every test
 
 speed: bench/ikebench ## measure how fast it is: a table, results/speed/speed.csv, a picture
 	@bench/ikebench speed
+
+reference: bench/ikebench ## make the figures of results/reference/ anew
+	@scripts/reference bench/ikebench results/reference
 
 layers: ## check who includes whom, and the top level
 	@scripts/check-layers
