@@ -70,6 +70,10 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
         if (!plan_load(&job->plan, files[i], c->experiment.sets.text, c->experiment.sets.n, error))
             return false;
         c->jobs++;
+        if (c->clients && job->plan->base.trial.system == TRIAL_SYSTEM_tls)
+            return error_set(error, EXIT_INPUT,
+                             "%s: --clients tells of front ends, and a TLS session has none",
+                             files[i]);
         job->dir = result_dir(c, job->plan, n);
         for (size_t j = 0; j < i; j++)
             if (strcmp(c->job[j].dir, job->dir) == 0)
