@@ -199,7 +199,7 @@ static void fill_ranks(const struct world *w, struct row *row)
 static void add_amounts(struct row *sum, const struct row *row)
 {
     for (uint32_t c = 0; c < ROW_COLUMN_COUNT; c++)
-        if (row_columns[c].kind == ROW_amount)
+        if (row_columns[c].kind == ROW_amount && row_column_applies(c, ROW_SYSTEM_IPSEC))
             ((int64_t *)sum)[c] += ((const int64_t *)row)[c];
     for (uint32_t i = 0; i < APP_CLASSES_MAX; i++)
         for (uint32_t c = 0; c < ROW_CLASS_COLUMN_COUNT; c++)
