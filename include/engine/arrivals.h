@@ -47,4 +47,10 @@ struct arrival {
 struct arrival arrivals_next(struct arrivals *arrivals, int64_t after_ns);
 struct arrival arrivals_previous(struct arrivals *arrivals, int64_t before_ns);
 
+/* The arrivals after after_ns up to and including until_ns, in order, but no more than fit: returns
+ * how many. 0: there are none (left). At least ARRIVALS_ROOM must fit. Many cost a third each. */
+enum { ARRIVALS_ROOM = 2 * ARRIVALS_PER_WINDOW };
+uint32_t arrivals_between(struct arrivals *arrivals, int64_t after_ns, int64_t until_ns,
+                          struct arrival *out, uint32_t room);
+
 #endif

@@ -1,6 +1,7 @@
 #include "engine/luck.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum { WIDE = 8 };
 
@@ -64,6 +65,17 @@ static void draw_wide(uint64_t key, uint64_t low, const struct luck_place place[
 }
 #endif
 
+/* Fewer than eight: the others are drawn too. */
+static void draw_some(uint64_t key, uint64_t low, const struct luck_place *place, size_t n,
+                      struct luck_pair *out)
+{
+    struct luck_place padded[WIDE] = {{0, 0}};
+    struct luck_pair all[WIDE];
+    memcpy(padded, place, n * sizeof *place);
+    draw_wide(key, low, padded, all);
+    memcpy(out, all, n * sizeof *out);
+}
+
 /* Words 0 and 1 of the counter, as luck_bits packs them; words 2 and 3 are the place. */
 static uint64_t counter_low(const struct luck *luck, uint16_t purpose)
 {
@@ -73,10 +85,17 @@ static uint64_t counter_low(const struct luck *luck, uint16_t purpose)
 void luck_bits_pairs(const struct luck *luck, uint16_t purpose, const struct luck_place *place,
                      size_t n, struct luck_pair *out)
 {
+    enum { WORTH_IT = 3 }; /* so many one by one take longer than eight */
     size_t done = 0;
-    if (luck->tap == NULL && has_wide())
+    if (luck->tap == NULL && has_wide()) {
+        uint64_t low = counter_low(luck, purpose);
         for (; done + WIDE <= n; done += WIDE)
-            draw_wide(luck->seed, counter_low(luck, purpose), place + done, out + done);
+            draw_wide(luck->seed, low, place + done, out + done);
+        if (n - done >= WORTH_IT) {
+            draw_some(luck->seed, low, place + done, n - done, out + done);
+            return;
+        }
+    }
     for (; done < n; done++)
         out[done] = luck_bits_pair(luck, purpose, place[done].actor, place[done].index);
 }

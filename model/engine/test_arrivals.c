@@ -69,6 +69,35 @@ static void the_same_arrivals_from_everywhere(void **state)
     }
 }
 
+/* In any portions: what arrivals_next says one by one. */
+static void many_arrivals_are_the_same(void **state)
+{
+    (void)state;
+    struct arrival out[ARRIVALS_ROOM + 70];
+    for (uint32_t seed = 0; seed < 60; seed++) {
+        struct luck luck = {.seed = seed};
+        struct arrivals a, b;
+        double rate_hz = seed % 3 == 0 ? 0.05 : seed % 3 == 1 ? 3.0 : 400.0;
+        arrivals_init(&a, &luck, 3, 1, 2, rate_hz, seed % 7 == 6);
+        arrivals_init(&b, &luck, 3, 1, 2, rate_hz, seed % 7 == 6);
+        int64_t after_ns = -(int64_t)seed * NS_PER_S, total = 0;
+        int64_t until_ns = after_ns + (int64_t)(seed * 40e9 / rate_hz);
+        uint32_t n, room = ARRIVALS_ROOM + seed;
+        while ((n = arrivals_between(&a, after_ns, until_ns, out, room)) > 0) {
+            assert_true(n <= room);
+            for (uint32_t i = 0; i < n; i++) {
+                struct arrival want = arrivals_next(&b, after_ns);
+                if (out[i].at_ns != want.at_ns || out[i].id != want.id)
+                    fail_msg("seed %u: another arrival", seed);
+                after_ns = want.at_ns;
+                total++;
+            }
+        }
+        assert_true(arrivals_next(&b, after_ns).at_ns > until_ns);
+        assert_true(seed < 5 || total > 0);
+    }
+}
+
 static void periodic_arrivals_keep_their_period(void **state)
 {
     (void)state;
@@ -107,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(poisson_arrivals_are_poisson),
         cmocka_unit_test(the_same_arrivals_from_everywhere),
+        cmocka_unit_test(many_arrivals_are_the_same),
         cmocka_unit_test(periodic_arrivals_keep_their_period),
         cmocka_unit_test(pools_reuse_their_memory),
     };
