@@ -40,7 +40,7 @@ struct moment {
 };
 typedef void listen_fn(void *context, const struct moment *moment);
 
-enum { SIM_LISTENERS_MAX = 4 };
+enum { SIM_LISTENERS_MAX = 8 };
 
 struct sim_listener {
     uint64_t mask; /* bit i: wants moments with id i */

@@ -103,6 +103,23 @@ bool link_fate(const struct link *link, const struct luck *luck, const struct da
 bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
               void *to);
 
+/* Whether each packet's fate is its own on this link, unless it is cut: link_fate is what net_send
+ * does, and can be told without sending. most_under_way: packets that may be under way at once. */
+bool link_is_plain(const struct link *link, uint64_t most_under_way);
+
+/* No packet of a plain link takes longer; INT64_MAX when there is no such time. */
+int64_t link_longest_ns(const struct link *link);
+
+/* Which of n <= 64 packets are lost on a plain link: bit i. They have the selector and sender of
+ * `like`, and their luck is its luck and number[i] (like has those bits 0). */
+uint64_t link_losses(const struct link *link, const struct luck *luck, const struct datagram *like,
+                     const uint32_t *number, uint32_t n);
+
+/* A packet (its node and all that net_send reads) that has been counted as sent and is under way:
+ * it arrives at at_ns. */
+void net_put(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
+             void *to, int64_t at_ns);
+
 /* Packets under way now. */
 uint64_t net_in_flight(const struct net *net);
 

@@ -24,6 +24,11 @@ void world_heed(struct world *world, const atomic_int *stop);
 /* Its simulator, to listen to (before world_run). */
 struct sim *world_sim(struct world *world);
 
+/* From the next trial on requests are simulated event by event even where they can change nothing
+ * but counters. Rows are the same but for their number of events: it is for those who doubt it.
+ * Whoever listens to moments of requests or packets, or taps luck, sees all of it in any case. */
+void world_set_in_full(struct world *world, bool in_full);
+
 /* Simulates one trial from its start until every front end has had its first good answer, or the
  * horizon. `params` must outlive the call; the trial's number is luck->trial. Fills the whole row:
  * moments are those of front end 0, amounts those of all. */

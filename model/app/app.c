@@ -6,22 +6,7 @@
 #include "engine/law.h"
 #include "moment/moment.h"
 
-enum app_state { APP_FREE, APP_OPENING, APP_ASKING, APP_REFUSED };
-
-struct app_request {
-    struct timer timer;
-    struct app_client *client;
-    uint32_t class_index, number, handle, next_free;
-    uint8_t state; /* enum app_state */
-    uint8_t server;
-    uint8_t syns, datas;   /* sent in all */
-    uint8_t first_copy[2]; /* of the present SYN, DATA */
-    uint8_t tries;         /* of the present SYN or DATA */
-    uint8_t resets;
-    bool login;                          /* the present DATA logs in */
-    bool exposed_request, exposed_login; /* content, and the present connection's login */
-    int64_t wait_ns;
-};
+#include "request.h"
 
 #define NO_HANDLE UINT32_MAX
 
@@ -33,15 +18,18 @@ static const uint16_t message_bytes[] = {
     [APP_DATA] = 296, [APP_REPLY] = 1500, [APP_DATA_RESET] = 40,
 };
 
-/* Identity: type 3 bits, copy 4, request 23, below the kind's two bits. */
+uint32_t app_bytes(enum app_message_type type)
+{
+    return message_bytes[type];
+}
+
 struct datagram app_datagram(uint32_t class_index, const struct app_message *message)
 {
     CHECK(message->copy <= APP_COPIES_MAX && message->request < 1u << APP_REQUEST_BITS);
-    uint32_t luck = (uint32_t)LUCK_KIND_APP << LUCK_KIND_SHIFT;
-    luck |= (uint32_t)message->type << (4 + APP_REQUEST_BITS);
-    luck |= (uint32_t)message->copy << APP_REQUEST_BITS | message->request;
     struct datagram datagram = {
-        .selector = class_index, .luck = luck, .bytes = message_bytes[message->type]};
+        .selector = class_index,
+        .luck = app_luck((enum app_message_type)message->type, message->copy, message->request),
+        .bytes = message_bytes[message->type]};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }
@@ -102,8 +90,7 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
     }
 }
 
-/* An arrival's number squeezed into APP_REQUEST_BITS; the registry bounds rate * horizon. */
-static uint32_t request_number(struct arrival arrival)
+uint32_t app_request_number(struct arrival arrival)
 {
     uint32_t first = (1u << (ARRIVALS_WINDOW_BITS - 1)) - APP_WINDOWS_BEFORE;
     uint32_t number = arrival.id - (first << ARRIVALS_SLOT_BITS);
@@ -137,6 +124,16 @@ void app_client_stop(struct app_client *client)
         timer_cancel(client->sim, &client->source[c].timer);
 }
 
+void app_source_pause(struct app_client *client, uint32_t class_index)
+{
+    timer_cancel(client->sim, &client->source[class_index].timer);
+}
+
+void app_source_resume(struct app_client *client, uint32_t class_index)
+{
+    plan_next(&client->source[class_index], client->sim->now_ns);
+}
+
 static struct app_request *new_request(struct app_client *client)
 {
     if (client->free_handle != NO_HANDLE) {
@@ -164,10 +161,9 @@ static void end_request(struct app_request *request)
     client->free_handle = request->handle;
 }
 
-/* Only requests that began at or after t = 0 count. */
 static bool counts(const struct app_request *request)
 {
-    return request->number >= (uint32_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS;
+    return app_counts(request->number);
 }
 
 static bool persistent(const struct app_request *request)
@@ -260,7 +256,7 @@ static void source_due(struct sim *sim, struct timer *timer)
     uint32_t handle = request->handle;
     *request = (struct app_request){.client = client,
                                     .class_index = (uint32_t)(source - client->source),
-                                    .number = request_number(arrival),
+                                    .number = app_request_number(arrival),
                                     .handle = handle};
     timer_init(&request->timer, request_due, 1);
     if (counts(request)) {
@@ -275,6 +271,38 @@ static void source_due(struct sim *sim, struct timer *timer)
     request->server = client->server[request->class_index];
     request->login = !persistent(request); /* without TCP each request is a connection */
     ask(request);
+}
+
+uint32_t app_adopt(struct app_client *client, const struct app_life *life)
+{
+    static const uint8_t states[] = {
+#define X(name, state) APP_##state,
+        APP_STAGES(X)
+#undef X
+    };
+    struct app_request *request = new_request(client);
+    uint32_t handle = request->handle;
+    uint8_t state = states[life->stage];
+    CHECK(state != APP_FREE);
+    *request = (struct app_request){.client = client,
+                                    .class_index = life->class_index,
+                                    .number = life->number,
+                                    .handle = handle,
+                                    .state = state,
+                                    .server = life->server,
+                                    .syns = life->syns,
+                                    .datas = life->datas,
+                                    .first_copy = {life->first_copy[0], life->first_copy[1]},
+                                    .tries = life->tries,
+                                    .resets = life->resets,
+                                    .login = true,
+                                    .exposed_request = life->exposed_request,
+                                    .exposed_login = life->exposed_login,
+                                    .wait_ns = life->wait_ns};
+    timer_init(&request->timer, request_due, 1);
+    timer_arm(client->sim, &request->timer,
+              state == APP_REFUSED ? life->due_ns : life->sent_ns + life->wait_ns);
+    return handle;
 }
 
 /* Doubles the wait and repeats, or gives up after `retries` repetitions. */
@@ -423,7 +451,7 @@ static int64_t answer_ns(const struct app_client *client, const struct link *upl
                          const struct link *downlink, uint32_t class_index, struct arrival arrival)
 {
     const struct app_params *p = client->params;
-    uint32_t number = request_number(arrival);
+    uint32_t number = app_request_number(arrival);
     int64_t at_ns = arrival.at_ns;
     if (p->tcp && !client->traffic[class_index].persistent) {
         at_ns = round_trip_ns(client, uplink, downlink, class_index, number, APP_SYN, at_ns,

@@ -179,6 +179,49 @@ static bool lose_at_once(struct link *link)
     return false;
 }
 
+bool link_is_plain(const struct link *link, uint64_t most_under_way)
+{
+    uint64_t limit = (uint64_t)link->params->limit;
+    return !link->netem.special && (limit == 0 || most_under_way < limit);
+}
+
+int64_t link_longest_ns(const struct link *link)
+{
+    const struct link_params *p = link->params;
+    double most = 1.0;
+    if (p->distribution != NULL)
+        most = law_maximum(&(struct law){p->distribution, 0.0, 1.0});
+    double longest_ns =
+        (double)p->delay_ns + (p->jitter_ns > 0 ? most * (double)p->jitter_ns : 0.0);
+    return longest_ns < 1e18 ? (int64_t)longest_ns + 1 : INT64_MAX;
+}
+
+uint64_t link_losses(const struct link *link, const struct luck *luck, const struct datagram *like,
+                     const uint32_t *number, uint32_t n)
+{
+    enum { MOST = 64 };
+    struct luck_place place[MOST] = {{0, 0}};
+    struct luck_pair bits[MOST];
+    uint64_t lost = 0;
+    CHECK(n <= MOST);
+    if (link->params->loss <= 0.0)
+        return 0;
+    uint32_t actor = packet_actor(link, like);
+    for (uint32_t i = 0; i < n; i++)
+        place[i] = (struct luck_place){actor, like->luck | number[i]};
+    luck_bits_pairs(luck, LUCK_link, place, n, bits);
+    for (uint32_t i = 0; i < n; i++)
+        lost |= (uint64_t)netem_plain_loses(link->params, bits[i].first) << i;
+    return lost;
+}
+
+void net_put(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
+             void *to, int64_t at_ns)
+{
+    struct packet *copy = outgoing(net, link, packet, deliver, to);
+    timer_arm(net->sim, &copy->arrival, at_ns);
+}
+
 bool net_send(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,
               void *to)
 {

@@ -113,6 +113,7 @@ static void class_recovered(struct world_front_end *fe, uint32_t class_index)
     struct row_class *class = &w->row[fe->number].class[class_index];
     const struct app_exposure *exposed = &fe->app.exposed[class_index];
     fe->recovered_classes |= 1u << class_index;
+    world_quiet_changed(fe);
     class->outage_ns = w->sim.now_ns;
     if (!(w->cluster_classes >> class_index & 1)) /* who did not ask was not cut off */
         class->outage_ns -= fe->app.class_first_ns[class_index];
@@ -127,6 +128,7 @@ static void front_end_recovered(struct world_front_end *fe)
     struct row *row = &w->row[fe->number];
     struct rec *rec = &w->rec[fe->number];
     if (!rec->over) {
+        world_quiet_tell(fe);
         struct app_exposure exposed = app_client_exposure(&fe->app);
         row->requests_clear_outage = (int64_t)exposed.requests;
         row->passwords_clear_outage = (int64_t)exposed.passwords;
@@ -186,6 +188,7 @@ static void answered(void *front_end, uint32_t class_index, uint8_t server)
         return;
     w->cut_off--;
     app_client_stop(&fe->app);
+    world_quiet_changed(fe);
 }
 
 /* ---- reset ---- */

@@ -5,6 +5,7 @@
 #define MODEL_WORLD_INSIDE_H
 
 #include "app/app.h"
+#include "app/quiet.h"
 #include "cluster/cluster.h"
 #include "cpu/cpu.h"
 #include "ike/peer.h"
@@ -44,6 +45,12 @@ struct world_node {
     uint32_t room;
 };
 
+/* Requests of a front end that need no events (app/quiet.h). */
+struct world_quiet {
+    struct app_quiet app;
+    struct timer look; /* at what has changed, after all else that happens in an instant */
+};
+
 /* All front ends are alike but for their luck, which goes by their number. */
 struct world_front_end {
     struct world *world;
@@ -62,6 +69,7 @@ struct world_front_end {
     struct neighbour *neighbour;
     struct remote *remote; /* owned; NULL, or one for each of params->peers */
     struct kerberos kerberos;
+    struct world_quiet quiet;
     uint64_t dropped; /* packets of its that nobody could use, both ways */
 };
 
@@ -90,6 +98,8 @@ struct world {
     struct mail_world *mail; /* of trials of the other system; shares `sim` */
     const struct params *params;
     struct luck luck;
+    bool in_full;             /* requests are simulated event by event */
+    bool always_in_full;      /* world_set_in_full */
     uint32_t protect;         /* bits: classes the policy protects */
     uint32_t cluster_classes; /* those that the cluster answers */
 };
@@ -131,6 +141,24 @@ uint32_t world_front_end_asked(const struct world_front_end *front_end);
 
 /* A deliver_fn: a packet from the cluster arrives at this front end. */
 void world_front_end_receive(void *front_end, struct packet *packet);
+
+/* ---- quiet.c ---- */
+
+/* Moments after which packets may fare otherwise; a listen_fn for them. */
+extern const uint64_t world_quiet_mask;
+void world_quiet_hear(void *world, const struct moment *moment);
+
+/* A trial begins: all are in their steady state. */
+void world_quiet_begin(struct world *world);
+
+/* Counts all requests up to now. */
+void world_quiet_tell(struct world_front_end *front_end);
+
+/* Something that is no moment has changed for this front end. */
+void world_quiet_changed(struct world_front_end *front_end);
+
+/* The trial is over: counts all up to now_ns. */
+void world_quiet_end(struct world *world, int64_t now_ns);
 
 /* ---- steady.c ---- */
 

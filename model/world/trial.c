@@ -81,6 +81,7 @@ static void reset(struct world *w, const struct params *params, const struct luc
     }
     for (uint32_t i = 0; i < w->nodes; i++)
         w->node[i].listens = w->node[i].bound = starts_bound(w, w->node[i].index);
+    world_quiet_begin(w);
 }
 
 /* ---- rows ---- */
@@ -290,6 +291,7 @@ void world_run(struct world *w, const struct params *params, const struct luck *
     reset(w, params, luck);
     while (w->cut_off > 0 && !stopped(w) && sim_step(&w->sim, params->trial.horizon_ns)) {
     }
+    world_quiet_end(w, w->cut_off > 0 ? params->trial.horizon_ns : w->sim.now_ns);
     fill_trial(w, row);
     await_services(w, row);
     row->events = events(w);

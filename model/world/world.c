@@ -12,6 +12,7 @@ struct world *world_new(void)
 {
     struct world *w = calloc(1, sizeof *w);
     CHECK(w != NULL);
+    w->in_full = true; /* until a trial begins */
     sim_init(&w->sim);
     net_init(&w->net, &w->sim, &w->luck);
     for (int i = 0; i < CLUSTER_HOSTS_MAX; i++) {
@@ -21,6 +22,7 @@ struct world *world_new(void)
     for (int i = 0; i < WORLD_PEERS_MAX; i++)
         cpu_init(&w->peer_cpu[i]);
     sim_listen(&w->sim, rec_mask, recs_hear, &w->recs);
+    sim_listen(&w->sim, world_quiet_mask, world_quiet_hear, w);
     w->mail = mail_world_new(&w->sim);
     return w;
 }
@@ -29,6 +31,7 @@ void world_free(struct world *w)
 {
     for (uint32_t i = 0; i < w->room; i++) {
         app_client_fini(&w->front_end[i].app);
+        app_quiet_fini(&w->front_end[i].quiet.app);
         inbox_fini(&w->front_end[i].inbox);
         cpu_fini(&w->front_end[i].cpu);
         free(w->front_end[i].remote);
@@ -96,6 +99,11 @@ void world_heed(struct world *w, const atomic_int *stop)
 struct sim *world_sim(struct world *w)
 {
     return &w->sim;
+}
+
+void world_set_in_full(struct world *w, bool in_full)
+{
+    w->always_in_full = in_full;
 }
 
 void world_tell_packet(struct world *w, uint32_t actor, bool lost, const struct packet *packet)

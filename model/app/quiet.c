@@ -1,0 +1,228 @@
+#include "app/quiet.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "quiet.h"
+#include "request.h"
+
+static bool can(const struct app_quiet *quiet, uint32_t class_index);
+
+void app_quiet_reset(struct app_quiet *quiet)
+{
+    quiet->can = 0;
+    for (uint32_t c = 0; c < quiet->client->classes; c++)
+        quiet->can |= (uint32_t)can(quiet, c) << c;
+    for (uint32_t c = 0; c < APP_CLASSES_MAX; c++) {
+        quiet->road[c] = (struct app_road){.way = APP_WAY_UNKNOWN};
+        quiet->until_ns[c] = quiet->client->sim->now_ns;
+    }
+    quiet->last_sent_ns = NEVER_NS;
+    quiet->stopped = false;
+    quiet->lives = 0;
+}
+
+void app_quiet_fini(struct app_quiet *quiet)
+{
+    free(quiet->life);
+    quiet->life = NULL;
+}
+
+/* ---- whether it can be done ---- */
+
+/* A Poisson number of this mean is larger with a probability below 1e-15. */
+static double most(double mean)
+{
+    return mean + 12.0 * sqrt(mean) + 40.0;
+}
+
+/* Packets that a request sends one way, at most. */
+static double most_sent(const struct app_params *p)
+{
+    return (double)((p->syn_retries + 1) * (p->reset_retries + 2) + p->data_retries + 1);
+}
+
+/* Packets of all requests that are under way one way at once, for ns at most. Each request has one
+ * at most, independently of the others: what is under way is a Poisson number, and by Little's law
+ * its mean is at most what is sent a second times how long it is under way. */
+static uint64_t most_under_way(const struct app_client *client, int64_t ns)
+{
+    enum { OTHERS = 64 }; /* IKE, ARP */
+    double mean = 0.0;
+    for (uint32_t c = 0; c < client->classes; c++)
+        mean += client->traffic[c].rate_hz * most_sent(client->params) * (double)ns * 1e-9;
+    return (uint64_t)most(mean) + OTHERS;
+}
+
+static bool can(const struct app_quiet *quiet, uint32_t class_index)
+{
+    const struct app_client *client = quiet->client;
+    const struct app_params *p = client->params;
+    int64_t up_ns = link_longest_ns(quiet->uplink), down_ns = link_longest_ns(quiet->downlink);
+    if (!p->tcp || client->traffic[class_index].persistent || up_ns == INT64_MAX ||
+        down_ns == INT64_MAX)
+        return false;
+    int64_t wait_ns = p->syn_wait_ns < p->data_wait_ns ? p->syn_wait_ns : p->data_wait_ns;
+    return up_ns + down_ns < wait_ns &&
+           link_is_plain(quiet->uplink, most_under_way(client, up_ns)) &&
+           link_is_plain(quiet->downlink, most_under_way(client, down_ns));
+}
+
+int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, int64_t ns)
+{
+    const struct app_client *client = quiet->client;
+    double requests = most(client->traffic[class_index].rate_hz * (double)ns * 1e-9);
+    double waiting = most(client->traffic[class_index].rate_hz * 60.0); /* begun before */
+    double syns = (requests + waiting) * (double)(client->params->syn_retries + 1);
+    return (int64_t)(syns * app_bytes(APP_SYN));
+}
+
+/* ---- lives in the middle ---- */
+
+static void keep(struct app_quiet *quiet, const struct app_life *life)
+{
+    if (quiet->lives == quiet->room) {
+        quiet->room = quiet->room > 0 ? 2 * quiet->room : 64;
+        quiet->life = realloc(quiet->life, quiet->room * sizeof *quiet->life);
+        CHECK(quiet->life != NULL);
+    }
+    quiet->life[quiet->lives++] = *life;
+}
+
+void app_quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns)
+{
+    quiet_live(quiet, life, now_ns);
+    if (life->stage != APP_STAGE_OVER)
+        keep(quiet, life);
+}
+
+static void tell_lives(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < quiet->lives; i++) {
+        struct app_life life = quiet->life[i];
+        if (life.class_index == class_index)
+            quiet_live(quiet, &life, now_ns);
+        if (life.stage != APP_STAGE_OVER)
+            quiet->life[left++] = life;
+    }
+    quiet->lives = left;
+}
+
+void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns)
+{
+    int64_t *until_ns = &quiet->until_ns[class_index];
+    if (now_ns <= *until_ns)
+        return;
+    if (quiet->road[class_index].way != APP_WAY_UNKNOWN) {
+        tell_lives(quiet, class_index, now_ns);
+        if (!quiet->stopped)
+            quiet_tell_class(quiet, class_index, *until_ns, now_ns);
+    }
+    *until_ns = now_ns;
+}
+
+int64_t app_quiet_last_begun_ns(const struct app_quiet *quiet, int64_t now_ns)
+{
+    int64_t last_ns = NEVER_NS;
+    for (uint32_t c = 0; c < quiet->client->classes && !quiet->stopped; c++) {
+        if (quiet->road[c].way == APP_WAY_UNKNOWN)
+            continue;
+        int64_t ns = arrivals_previous(&quiet->client->source[c].arrivals, now_ns).at_ns;
+        if (ns > quiet->until_ns[c] && ns > last_ns)
+            last_ns = ns;
+    }
+    return last_ns;
+}
+
+/* ---- from road to road ---- */
+
+static bool flies(const struct app_life *life)
+{
+    return life->stage >= APP_STAGE_SYN_FLIES && life->stage <= APP_STAGE_DATA_RESET_FLIES;
+}
+
+/* Puts the packet that is under way into the network. */
+static void fly(struct app_quiet *quiet, const struct app_life *life, uint32_t handle)
+{
+    static const uint8_t types[] = {
+        [APP_STAGE_SYN_FLIES] = APP_SYN,
+        [APP_STAGE_SYN_ACK_FLIES] = APP_SYN_ACK,
+        [APP_STAGE_SYN_RESET_FLIES] = APP_SYN_RESET,
+        [APP_STAGE_DATA_FLIES] = APP_DATA,
+        [APP_STAGE_REPLY_FLIES] = APP_REPLY,
+        [APP_STAGE_DATA_RESET_FLIES] = APP_DATA_RESET,
+    };
+    const struct app_road *road = &quiet->road[life->class_index];
+    uint8_t type = types[life->stage];
+    bool up = type == APP_SYN || type == APP_DATA;
+    bool opening = type <= APP_SYN_RESET;
+    struct app_message message = {
+        .type = type,
+        .server = up ? life->server : road->server,
+        .copy = (uint8_t)((opening ? life->syns : life->datas) - 1),
+        .login = !opening,
+        .request = life->number,
+        .handle = handle,
+    };
+    struct datagram datagram = app_datagram(life->class_index, &message);
+    datagram.sender = up ? 0 : road->sender;
+    quiet->fly(quiet->host, road, &datagram, up, life->due_ns);
+}
+
+/* Packets of the class that are under way belong to its old road: they and their requests go on
+ * event by event. So do all requests when no road is known. */
+static void hand_over(struct app_quiet *quiet, uint32_t class_index, bool all)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < quiet->lives; i++) {
+        const struct app_life life = quiet->life[i];
+        if (life.class_index != class_index || !(all || flies(&life))) {
+            quiet->life[left++] = life;
+            continue;
+        }
+        uint32_t handle = app_adopt(quiet->client, &life);
+        if (flies(&life))
+            fly(quiet, &life, handle);
+    }
+    quiet->lives = left;
+}
+
+bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
+                     const struct app_road *road)
+{
+    const struct app_road *a = &quiet->road[class_index], *b = road;
+    return a->way == b->way && a->server == b->server && a->sender == b->sender &&
+           a->in_clear == b->in_clear && a->bytes == b->bytes && a->station == b->station &&
+           a->spi == b->spi;
+}
+
+void app_quiet_set(struct app_quiet *quiet, uint32_t class_index, const struct app_road *road)
+{
+    struct app_road *present = &quiet->road[class_index];
+    bool was_known = present->way != APP_WAY_UNKNOWN, is_known = road->way != APP_WAY_UNKNOWN;
+    if (app_quiet_is_on(quiet, class_index, road) || (!was_known && !is_known))
+        return;
+    if (was_known)
+        hand_over(quiet, class_index, !is_known);
+    *present = *road;
+    if (was_known == is_known || quiet->stopped)
+        return;
+    if (is_known)
+        app_source_pause(quiet->client, class_index);
+    else
+        app_source_resume(quiet->client, class_index);
+}
+
+void app_quiet_stop(struct app_quiet *quiet)
+{
+    quiet->stopped = true;
+}
+
+void app_quiet_end(struct app_quiet *quiet)
+{
+    for (uint32_t i = 0; i < quiet->lives; i++)
+        if (flies(&quiet->life[i]))
+            fly(quiet, &quiet->life[i], UINT32_MAX);
+    app_quiet_reset(quiet);
+}

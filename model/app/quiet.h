@@ -1,0 +1,18 @@
+/* Lives of requests, one by one and many at once.
+ * Separate because the second way is the first one's short cut where nothing goes wrong. */
+#ifndef MODEL_APP_QUIET_H
+#define MODEL_APP_QUIET_H
+
+#include "app/quiet.h"
+
+/* Lives on until now_ns on its class's road. */
+void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
+
+/* Lives until now_ns and is kept if it is not over then. */
+void app_quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
+
+/* All requests of a class that begin after from_ns, up to now_ns. */
+void quiet_tell_class(struct app_quiet *quiet, uint32_t class_index, int64_t from_ns,
+                      int64_t now_ns);
+
+#endif

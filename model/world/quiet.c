@@ -1,0 +1,240 @@
+/* When requests of a front end need no events: how the world treats its packets, and until when.
+ *
+ * The answer is looked for after every moment that may change it, and else from time to time, so
+ * that nothing changes unnoticed: a neighbour entry expires by its age or because nothing was sent,
+ * an SA by the bytes it has carried. Where one of these could come before the next look, requests
+ * are simulated. */
+#include "inside.h"
+
+#define LOOK_AGAIN_NS (30 * NS_PER_S)
+
+/* Who wants these wants to see every packet. */
+static const uint64_t packet_mask =
+    MOMENT_BIT(request_sent) | MOMENT_BIT(request_repeated) | MOMENT_BIT(request_refused) |
+    MOMENT_BIT(request_answered) | MOMENT_BIT(request_failed) | MOMENT_BIT(packet_lost) |
+    MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) | MOMENT_BIT(port_closed);
+
+static const uint64_t front_end_mask = MOMENT_BIT(arp_heard) | MOMENT_BIT(arp_expired) |
+                                       MOMENT_BIT(arp_resolved) | MOMENT_BIT(qm_sa_up) |
+                                       MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(soft_sa_up) |
+                                       MOMENT_BIT(soft_sa_gone);
+
+const uint64_t world_quiet_mask =
+    front_end_mask | MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
+    MOMENT_BIT(node_dead) | MOMENT_BIT(node_change) | MOMENT_BIT(path) | MOMENT_BIT(regrouped) |
+    MOMENT_BIT(quorum_taken) | MOMENT_BIT(resource_online) | MOMENT_BIT(resource_fails) |
+    MOMENT_BIT(services_online) | MOMENT_BIT(address_on) | MOMENT_BIT(ike_listens);
+
+void world_quiet_changed(struct world_front_end *fe)
+{
+    struct sim *sim = &fe->world->sim;
+    if (!fe->world->in_full)
+        timer_arm(sim, &fe->quiet.look, sim->now_ns);
+}
+
+void world_quiet_hear(void *world, const struct moment *moment)
+{
+    struct world *w = world;
+    if (w->in_full)
+        return;
+    if (front_end_mask >> moment->id & 1) {
+        world_quiet_changed(&w->front_end[actor_front_end(moment->actor)]);
+        return;
+    }
+    for (uint32_t i = 0; i < w->front_ends; i++)
+        world_quiet_changed(&w->front_end[i]);
+}
+
+/* ---- roads ---- */
+
+/* No packet of a computer that may be stalled is told in arrears. */
+static bool runs(const struct cpu *cpu)
+{
+    return !cpu->stall.on;
+}
+
+/* Neither expires before the next look. */
+static bool entry_lasts(const struct world_front_end *fe)
+{
+    const struct arp_params *arp = &fe->world->params->arp;
+    const struct neighbour *n = fe->neighbour;
+    int64_t next_ns = fe->world->sim.now_ns + LOOK_AGAIN_NS;
+    return !arp->model || (!n->resolving && next_ns < n->resolved_ns + arp->used_ns &&
+                           next_ns < n->used_ns + arp->unused_ns);
+}
+
+static bool bytes_last(const struct world_front_end *fe, uint32_t c)
+{
+    const struct child_sa *sa = &fe->ipsec.sa[c];
+    int64_t untold_ns = fe->world->sim.now_ns - fe->quiet.app.until_ns[c];
+    return sa->bytes_left == NEVER_NS ||
+           sa->bytes_left > app_quiet_most_bytes(&fe->quiet.app, c, untold_ns + LOOK_AGAIN_NS);
+}
+
+/* Whether an answer to this class may end an outage: the trial, the front end's, or the class's. */
+static bool answers_matter(const struct world_front_end *fe, uint32_t c)
+{
+    const struct world *w = fe->world;
+    bool all_count = (w->protect & w->cluster_classes) == 0;
+    if (fe->over || w->cluster.again_ns == NEVER_NS)
+        return false;
+    return !(fe->recovered_classes >> c & 1) || (all_count && !fe->recovered);
+}
+
+/* A node that has the address and runs takes a packet in clear, by whether the service is open. */
+static void find_clear(const struct world_front_end *fe, uint32_t c, const struct world_node *node,
+                       struct app_road *road)
+{
+    const struct world *w = fe->world;
+    uint32_t service = (uint32_t)w->params->traffic[c].service;
+    road->server = cluster_server(&w->cluster, node->index);
+    road->sender = node->index != fe->first_host;
+    if (!cluster_serves(&w->cluster, node->index, service))
+        road->way = APP_WAY_REFUSED;
+    else if (!answers_matter(fe, c))
+        road->way = APP_WAY_SERVED;
+}
+
+/* Under a quick-mode SA; only of those that the node does not know it is told in arrears. */
+static void find_protected(struct world_front_end *fe, uint32_t c, const struct world_node *node,
+                           struct app_road *road)
+{
+    struct child_sa *sa = &fe->ipsec.sa[c];
+    const struct child_sa *other = node != NULL ? &node->side[fe->number].ipsec.sa[c] : NULL;
+    if (!sa->up || fe->ipsec.stack->idle_reset == SA_IDLE_RESET_any || !bytes_last(fe, c))
+        return;
+    if (other != NULL && other->up && other->spi == sa->spi)
+        return;
+    road->way = APP_WAY_VANISHES;
+    road->bytes = sa->bytes_left == NEVER_NS ? NULL : &sa->bytes_left;
+    road->spi = sa->spi;
+}
+
+static struct app_road find_road(struct world_front_end *fe, uint32_t c)
+{
+    struct world *w = fe->world;
+    bool in_clear = !(fe->ipsec.protect >> c & 1);
+    struct app_road road = {.way = APP_WAY_UNKNOWN, .in_clear = in_clear};
+    bool ours = w->cluster_classes >> c & 1 && !fe->uplink.cut && !fe->downlink.cut;
+    if (!ours || !runs(&fe->cpu) || !entry_lasts(fe) || !app_quiet_can(&fe->quiet.app, c))
+        return road;
+    bool modelled = w->params->arp.model != 0;
+    road.station = modelled ? fe->neighbour->node : SEGMENT_OWNER;
+    struct world_node *node = world_node_of(w, modelled ? road.station : w->segment.owner);
+    if (node != NULL && (node->hangs || !runs(&node->cpu)))
+        return road;
+    bool takes = node != NULL && node->alive && node->bound;
+    if (!in_clear)
+        find_protected(fe, c, takes ? node : NULL, &road);
+    else if (takes)
+        find_clear(fe, c, node, &road);
+    else
+        road.way = APP_WAY_VANISHES;
+    return road;
+}
+
+/* ---- looking ---- */
+
+static void note_sent(struct world_front_end *fe, int64_t at_ns)
+{
+    if (at_ns > fe->neighbour->used_ns)
+        fe->neighbour->used_ns = at_ns;
+}
+
+static void tell(struct world_front_end *fe, uint32_t c, int64_t now_ns)
+{
+    app_quiet_tell(&fe->quiet.app, c, now_ns);
+    note_sent(fe, fe->quiet.app.last_sent_ns);
+}
+
+static void tell_all(struct world_front_end *fe, int64_t now_ns)
+{
+    for (uint32_t c = 0; c < fe->app.classes; c++)
+        tell(fe, c, now_ns);
+}
+
+void world_quiet_tell(struct world_front_end *fe)
+{
+    if (!fe->world->in_full)
+        tell_all(fe, fe->world->sim.now_ns);
+}
+
+/* A class is told when its road ends: the more at once the better. While it goes on that a request
+ * began is all one has to know, for then the neighbour entry was used. */
+static void look_at(struct world_front_end *fe, uint32_t c)
+{
+    struct app_quiet *quiet = &fe->quiet.app;
+    struct app_road road = find_road(fe, c);
+    if (app_quiet_is_on(quiet, c, &road))
+        return;
+    tell(fe, c, fe->world->sim.now_ns);
+    road = find_road(fe, c); /* knows better now */
+    app_quiet_set(quiet, c, &road);
+}
+
+static void look(struct sim *sim, struct timer *timer)
+{
+    struct world_front_end *fe = CONTAINER_OF(timer, struct world_front_end, quiet.look);
+    note_sent(fe, app_quiet_last_begun_ns(&fe->quiet.app, sim->now_ns));
+    if (!entry_lasts(fe) || fe->over != fe->quiet.app.stopped)
+        tell_all(fe, sim->now_ns);
+    if (fe->over)
+        app_quiet_stop(&fe->quiet.app);
+    for (uint32_t c = 0; c < fe->app.classes; c++)
+        look_at(fe, c);
+    timer_arm(sim, timer, sim->now_ns + LOOK_AGAIN_NS);
+}
+
+/* A packet whose road has ended while it was under way. */
+static void fly(void *front_end, const struct app_road *road, const struct datagram *datagram,
+                bool up, int64_t at_ns)
+{
+    struct world_front_end *fe = front_end;
+    struct net *net = &fe->world->net;
+    struct packet packet;
+    packet_begin(&packet, road->in_clear ? PACKET_CLEAR : PACKET_ESP, road->spi, 0);
+    packet.datagram = *datagram;
+    packet.node = up ? road->station : 0;
+    if (up)
+        net_put(net, &fe->uplink, &packet, world_cluster_receive, fe, at_ns);
+    else
+        net_put(net, &fe->downlink, &packet, world_front_end_receive, fe, at_ns);
+}
+
+/* ---- a trial ---- */
+
+static void begin(struct world_front_end *fe)
+{
+    enum { AFTER_ALL = 255 };
+    struct app_quiet *quiet = &fe->quiet.app;
+    quiet->client = &fe->app;
+    quiet->uplink = &fe->uplink;
+    quiet->downlink = &fe->downlink;
+    quiet->dropped = &fe->dropped;
+    quiet->fly = fly;
+    quiet->host = fe;
+    app_quiet_reset(quiet);
+    timer_init(&fe->quiet.look, look, AFTER_ALL);
+    world_quiet_changed(fe);
+}
+
+void world_quiet_begin(struct world *w)
+{
+    bool watched = (w->sim.probe_mask & packet_mask) != 0 || w->luck.tap != NULL;
+    bool nlb =
+        w->params->cluster.kind == CLUSTER_nlb; /* every packet may change who takes the next */
+    w->in_full = w->always_in_full || watched || nlb;
+    for (uint32_t i = 0; i < w->front_ends && !w->in_full; i++)
+        begin(&w->front_end[i]);
+}
+
+void world_quiet_end(struct world *w, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < w->front_ends && !w->in_full; i++) {
+        struct world_front_end *fe = &w->front_end[i];
+        timer_cancel(&w->sim, &fe->quiet.look);
+        tell_all(fe, now_ns);
+        app_quiet_end(&fe->quiet.app);
+    }
+    w->in_full = true; /* what still happens is of no request */
+}
