@@ -23,7 +23,9 @@ struct app_road {
     uint8_t server;  /* REFUSED, SERVED: as app_serve has it */
     uint32_t sender; /* of answers (datagram.sender) */
     bool in_clear;   /* DATA exposes what it carries */
-    int64_t *bytes;  /* NULL, or what packets sent are taken off; it must not run out */
+    /* Each NULL, or what the bytes of all packets are taken off at the front end (they must not run
+     * out), and when the last answer came. */
+    int64_t *bytes, *touched_ns;
     int32_t station; /* the owner's, of packets that are under way when the road ends */
     uint32_t spi;
 };
@@ -97,8 +99,9 @@ static inline bool app_quiet_can(const struct app_quiet *quiet, uint32_t class_i
 bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
                      const struct app_road *road);
 
-/* Bytes that a class's packets take off within so many ns, at most. */
-int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, int64_t ns);
+/* Bytes of a class's packets within so many ns, at most: SYNs alone, or all. */
+int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, bool syns,
+                             int64_t ns);
 
 /* Tells a class up to now_ns: all that its requests send and count until then. */
 void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns);

@@ -99,7 +99,8 @@
       "simulated, from the start of the trial to its end, by each front end")                      \
     X(crypto_front_end_ns, amount, "ns", "work of IKE or TLS on the front ends, at speed 1")       \
     X(crypto_nodes_ns, amount, "ns", "work of IKE or TLS on the nodes, at speed 1")                \
-    X(events, amount, "", "simulated events, those of background work on processors included")     \
+    X(events, amount, "",                                                                          \
+      "events simulated one by one, those of background work on processors included")              \
     X(system, id, "", "what carried the requests: 0 IPsec, 1 SMTP over TLS (trial.system)")        \
     X(secure_ns, moment, "ns", "tls: the handshake of the session that succeeded is done")         \
     X(phase_retry_ns, phase, "ns", "tls: tries that fail, and the queue's waits between them")     \

@@ -68,13 +68,18 @@ static bool can(const struct app_quiet *quiet, uint32_t class_index)
            link_is_plain(quiet->downlink, most_under_way(client, down_ns));
 }
 
-int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, int64_t ns)
+int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, bool syns,
+                             int64_t ns)
 {
     const struct app_client *client = quiet->client;
-    double requests = most(client->traffic[class_index].rate_hz * (double)ns * 1e-9);
-    double waiting = most(client->traffic[class_index].rate_hz * 60.0); /* begun before */
-    double syns = (requests + waiting) * (double)(client->params->syn_retries + 1);
-    return (int64_t)(syns * app_bytes(APP_SYN));
+    const struct app_params *p = client->params;
+    double rate_hz = client->traffic[class_index].rate_hz;
+    double begin = most(rate_hz * (double)ns * 1e-9), begun = most(rate_hz * 200.0);
+    int64_t opening = app_bytes(APP_SYN) + (syns ? 0 : app_bytes(APP_SYN_ACK));
+    int64_t asking = syns ? 0 : app_bytes(APP_DATA) + app_bytes(APP_REPLY);
+    int64_t each = (p->syn_retries + 1) * (syns ? 1 : p->reset_retries + 2) * opening +
+                   (p->data_retries + 1) * asking;
+    return (int64_t)(begin + begun) * each;
 }
 
 /* ---- lives in the middle ---- */
@@ -193,8 +198,8 @@ bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
 {
     const struct app_road *a = &quiet->road[class_index], *b = road;
     return a->way == b->way && a->server == b->server && a->sender == b->sender &&
-           a->in_clear == b->in_clear && a->bytes == b->bytes && a->station == b->station &&
-           a->spi == b->spi;
+           a->in_clear == b->in_clear && a->bytes == b->bytes && a->touched_ns == b->touched_ns &&
+           a->station == b->station && a->spi == b->spi;
 }
 
 void app_quiet_set(struct app_quiet *quiet, uint32_t class_index, const struct app_road *road)

@@ -5,6 +5,13 @@
 
 #include "app/quiet.h"
 
+/* Takes bytes off a counter that may not be there. */
+static inline void quiet_take(int64_t *bytes, int64_t n)
+{
+    if (bytes != NULL)
+        *bytes -= n;
+}
+
 /* Lives on until now_ns on its class's road. */
 void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
 

@@ -14,28 +14,16 @@ struct batch {
     uint64_t counted; /* bits: those that began at or after t = 0 */
 };
 
-/* A life to which nothing happens, on one road. */
-struct plain_life {
-    int64_t longest_ns;   /* from its beginning to its end */
-    int64_t last_sent_ns; /* until it sends last, at most */
-    bool exact;           /* that is when it does */
-};
-
-static struct plain_life plain_life(const struct app_quiet *quiet, const struct app_road *road)
+/* How long it takes at most to vanish, be refused or served when no packet is lost (or all are). */
+static int64_t longest_ns(const struct app_quiet *quiet, enum app_way way)
 {
     const struct app_params *p = quiet->client->params;
     int64_t trip_ns = link_longest_ns(quiet->uplink) + link_longest_ns(quiet->downlink);
-    int64_t refusals_ns = p->reset_retries * (trip_ns + p->reset_wait_ns);
-    int64_t waits_ns = p->syn_wait_ns * ((INT64_C(1) << p->syn_retries) - 1);
-    int64_t last_ns = p->syn_wait_ns * (INT64_C(1) << p->syn_retries);
-    switch (road->way) {
-    case APP_WAY_VANISHES:
-        return (struct plain_life){waits_ns + last_ns, waits_ns, true};
-    case APP_WAY_REFUSED:
-        return (struct plain_life){refusals_ns + trip_ns, refusals_ns, false};
-    default:
-        return (struct plain_life){2 * trip_ns, trip_ns, false};
-    }
+    if (way == APP_WAY_VANISHES)
+        return p->syn_wait_ns * ((INT64_C(2) << p->syn_retries) - 1);
+    if (way == APP_WAY_REFUSED)
+        return p->reset_retries * (trip_ns + p->reset_wait_ns) + trip_ns;
+    return 2 * trip_ns;
 }
 
 /* ---- what such lives count ---- */
@@ -67,11 +55,13 @@ static uint64_t losses(const struct app_quiet *quiet, const struct link *link, u
     return link_losses(link, quiet->client->luck, &like, batch->number, batch->n);
 }
 
-/* Packets of so many lives, none lost. */
-static void pass(struct link *link, uint64_t packets)
+/* So many packets, none lost. */
+static void pass(struct app_quiet *quiet, uint32_t c, enum app_message_type type, uint32_t packets)
 {
+    struct link *link = type == APP_SYN || type == APP_DATA ? quiet->uplink : quiet->downlink;
     link->sent += packets;
     link->delivered += packets;
+    quiet_take(quiet->road[c].bytes, (int64_t)packets * app_bytes(type));
 }
 
 /* SYNs that reach nobody, lost or not: all lives are alike. */
@@ -79,7 +69,6 @@ static uint64_t vanish(struct app_quiet *quiet, uint32_t c, const struct batch *
                        uint64_t which)
 {
     const struct app_params *p = quiet->client->params;
-    int64_t *bytes = quiet->road[c].bytes;
     uint32_t lives = ones(which);
     for (uint32_t copy = 0; copy <= (uint32_t)p->syn_retries; copy++) {
         uint32_t lost = ones(losses(quiet, quiet->uplink, c, APP_SYN, copy, batch) & which);
@@ -87,8 +76,7 @@ static uint64_t vanish(struct app_quiet *quiet, uint32_t c, const struct batch *
         quiet->uplink->lost += lost;
         quiet->uplink->delivered += lives - lost;
         *quiet->dropped += lives - lost;
-        if (bytes != NULL)
-            *bytes -= (int64_t)lives * app_bytes(APP_SYN);
+        quiet_take(quiet->road[c].bytes, (int64_t)lives * app_bytes(APP_SYN));
     }
     fail(quiet->client, c, ones(which & batch->counted));
     return which;
@@ -103,9 +91,9 @@ static uint64_t be_refused(struct app_quiet *quiet, uint32_t c, const struct bat
         which &= ~losses(quiet, quiet->uplink, c, APP_SYN, copy, batch);
         which &= ~losses(quiet, quiet->downlink, c, APP_SYN_RESET, copy, batch);
     }
-    uint64_t packets = ((uint64_t)p->reset_retries + 1) * ones(which);
-    pass(quiet->uplink, packets);
-    pass(quiet->downlink, packets);
+    uint32_t packets = ((uint32_t)p->reset_retries + 1) * ones(which);
+    pass(quiet, c, APP_SYN, packets);
+    pass(quiet, c, APP_SYN_RESET, packets);
     fail(quiet->client, c, ones(which & batch->counted));
     return which;
 }
@@ -120,8 +108,9 @@ static uint64_t be_served(struct app_quiet *quiet, uint32_t c, const struct batc
     which &= ~losses(quiet, quiet->uplink, c, APP_DATA, 0, batch);
     which &= ~losses(quiet, quiet->downlink, c, APP_REPLY, 0, batch);
     uint32_t counted = ones(which & batch->counted);
-    pass(quiet->uplink, 2 * (uint64_t)ones(which));
-    pass(quiet->downlink, 2 * (uint64_t)ones(which));
+    for (enum app_message_type type = APP_SYN; type <= APP_REPLY; type++)
+        if (type != APP_SYN_RESET)
+            pass(quiet, c, type, ones(which));
     client->answered_count += counted;
     if (quiet->road[c].in_clear) {
         bool basic = client->traffic[c].passwords == APP_PASSWORD_basic;
@@ -133,42 +122,94 @@ static uint64_t be_served(struct app_quiet *quiet, uint32_t c, const struct batc
 
 /* ---- which ones ---- */
 
-/* Those that are over by now_ns and are surely not the last to send: the first ones. */
-static uint64_t are_plain(const struct batch *batch, const struct plain_life *life, int64_t now_ns)
+/* Those that are over by now_ns: the first ones. */
+static uint64_t are_over(const struct batch *batch, int64_t longest, int64_t now_ns)
 {
-    int64_t last_ns = batch->at_ns[batch->n - 1], before_ns = now_ns - life->longest_ns + 1;
-    if (!life->exact && last_ns - life->last_sent_ns < before_ns)
-        before_ns = last_ns - life->last_sent_ns;
     uint32_t n = batch->n;
-    while (n > 0 && batch->at_ns[n - 1] >= before_ns)
+    while (n > 0 && batch->at_ns[n - 1] + longest > now_ns)
         n--;
     return n < BATCH ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0);
 }
 
-static void note_last_sent(struct app_quiet *quiet, const struct batch *batch,
-                           const struct plain_life *life, uint64_t which)
+/* ---- what the last of them did ---- */
+
+static int64_t delay_ns(const struct app_quiet *quiet, uint32_t c, enum app_message_type type,
+                        uint32_t copy, uint32_t number)
 {
-    if (which == 0)
-        return;
-    int64_t at_ns = batch->at_ns[63 - __builtin_clzll(which)];
-    at_ns += life->exact ? life->last_sent_ns : 0;
-    if (at_ns > quiet->last_sent_ns)
-        quiet->last_sent_ns = at_ns;
+    bool up = type == APP_SYN || type == APP_DATA;
+    struct datagram datagram = {.selector = c,
+                                .luck = app_luck(type, copy, number),
+                                .sender = up ? 0 : quiet->road[c].sender};
+    int64_t ns;
+    CHECK(link_fate(up ? quiet->uplink : quiet->downlink, quiet->client->luck, &datagram, &ns));
+    return ns;
+}
+
+struct ends {
+    int64_t sent_ns, answered_ns; /* for the last time */
+};
+
+static struct ends ends_of(const struct app_quiet *quiet, uint32_t c, int64_t at_ns,
+                           uint32_t number)
+{
+    const struct app_params *p = quiet->client->params;
+    struct ends ends = {.answered_ns = at_ns};
+    if (quiet->road[c].way == APP_WAY_SERVED) {
+        ends.sent_ns = at_ns + delay_ns(quiet, c, APP_SYN, 0, number) +
+                       delay_ns(quiet, c, APP_SYN_ACK, 0, number);
+        ends.answered_ns = ends.sent_ns + delay_ns(quiet, c, APP_DATA, 0, number) +
+                           delay_ns(quiet, c, APP_REPLY, 0, number);
+        return ends;
+    }
+    for (uint32_t copy = 0; copy <= (uint32_t)p->reset_retries; copy++) {
+        ends.sent_ns = ends.answered_ns + (copy > 0 ? p->reset_wait_ns : 0);
+        ends.answered_ns = ends.sent_ns + delay_ns(quiet, c, APP_SYN, copy, number) +
+                           delay_ns(quiet, c, APP_SYN_RESET, copy, number);
+    }
+    return ends;
+}
+
+static void note(int64_t *last_ns, int64_t ns)
+{
+    if (last_ns != NULL && ns > *last_ns)
+        *last_ns = ns;
+}
+
+/* When the last packet was sent and the last answer came: from the last life backwards, as long as
+ * an earlier one may have been later. */
+static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
+                      uint64_t which, int64_t longest)
+{
+    const struct app_params *p = quiet->client->params;
+    int64_t *touched_ns = quiet->road[c].touched_ns;
+    for (; which != 0; which &= ~(UINT64_C(1) << (63 - __builtin_clzll(which)))) {
+        int i = 63 - __builtin_clzll(which);
+        int64_t at_ns = batch->at_ns[i], end_ns = at_ns + longest;
+        if (quiet->road[c].way == APP_WAY_VANISHES) {
+            note(&quiet->last_sent_ns,
+                 at_ns + p->syn_wait_ns * ((INT64_C(1) << p->syn_retries) - 1));
+            return;
+        }
+        if (end_ns <= quiet->last_sent_ns && (touched_ns == NULL || end_ns <= *touched_ns))
+            return;
+        struct ends ends = ends_of(quiet, c, at_ns, batch->number[i]);
+        note(&quiet->last_sent_ns, ends.sent_ns);
+        note(touched_ns, ends.answered_ns);
+    }
 }
 
 static void tell_batch(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
                        int64_t now_ns)
 {
-    struct plain_life plain = plain_life(quiet, &quiet->road[c]);
-    uint64_t which = are_plain(batch, &plain, now_ns);
+    enum app_way way = quiet->road[c].way;
+    int64_t longest = longest_ns(quiet, way);
+    uint64_t which = are_over(batch, longest, now_ns);
     note_first(quiet->client, c, batch);
     if (which != 0) {
-        enum app_way way = quiet->road[c].way;
         which = way == APP_WAY_VANISHES  ? vanish(quiet, c, batch, which)
                 : way == APP_WAY_REFUSED ? be_refused(quiet, c, batch, which)
                                          : be_served(quiet, c, batch, which);
         quiet->client->sent += ones(which & batch->counted);
-        note_last_sent(quiet, batch, &plain, which);
     }
     uint64_t all = batch->n < BATCH ? (UINT64_C(1) << batch->n) - 1 : ~UINT64_C(0);
     for (uint64_t left = all & ~which; left != 0; left &= left - 1) {
@@ -179,6 +220,7 @@ static void tell_batch(struct app_quiet *quiet, uint32_t c, const struct batch *
                                 .stage = APP_STAGE_BEGINS};
         app_quiet_live(quiet, &life, now_ns);
     }
+    note_ends(quiet, c, batch, which, longest);
 }
 
 void quiet_tell_class(struct app_quiet *quiet, uint32_t c, int64_t from_ns, int64_t now_ns)

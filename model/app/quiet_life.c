@@ -54,7 +54,6 @@ static void send_up(struct app_quiet *quiet, struct app_life *life, enum app_mes
 {
     bool syn = type == APP_SYN;
     uint8_t *sent = syn ? &life->syns : &life->datas;
-    int64_t *bytes = quiet->road[life->class_index].bytes;
     if (*sent > APP_COPIES_MAX) {
         fail(quiet, life);
         return;
@@ -64,8 +63,7 @@ static void send_up(struct app_quiet *quiet, struct app_life *life, enum app_mes
         quiet->last_sent_ns = now_ns;
     if (!syn)
         expose(quiet, life);
-    if (bytes != NULL)
-        *bytes -= app_bytes(type);
+    quiet_take(quiet->road[life->class_index].bytes, app_bytes(type));
     uint32_t copy = (*sent)++;
     if (send(quiet, life, quiet->uplink, type, copy, 0, now_ns))
         life->stage = syn ? APP_STAGE_SYN_FLIES : APP_STAGE_DATA_FLIES;
@@ -147,6 +145,16 @@ static void arrive(struct app_quiet *quiet, struct app_life *life)
     }
 }
 
+/* An answer has arrived at the front end. */
+static void hear(struct app_quiet *quiet, const struct app_life *life, enum app_message_type type)
+{
+    const struct app_road *road = &quiet->road[life->class_index];
+    quiet->downlink->delivered++;
+    quiet_take(road->bytes, app_bytes(type));
+    if (road->touched_ns != NULL && life->due_ns > *road->touched_ns)
+        *road->touched_ns = life->due_ns;
+}
+
 static void refused(struct app_quiet *quiet, struct app_life *life)
 {
     const struct app_params *p = quiet->client->params;
@@ -170,21 +178,21 @@ static void step(struct app_quiet *quiet, struct app_life *life)
         arrive(quiet, life);
         break;
     case APP_STAGE_SYN_ACK_FLIES:
-        quiet->downlink->delivered++;
+        hear(quiet, life, APP_SYN_ACK);
         life->server = quiet->road[life->class_index].server;
         ask(quiet, life);
         break;
     case APP_STAGE_SYN_RESET_FLIES:
-        quiet->downlink->delivered++;
+        hear(quiet, life, APP_SYN_RESET);
         refused(quiet, life);
         break;
     case APP_STAGE_REPLY_FLIES:
-        quiet->downlink->delivered++;
+        hear(quiet, life, APP_REPLY);
         quiet->client->answered_count += app_counts(life->number);
         life->stage = APP_STAGE_OVER;
         break;
     case APP_STAGE_DATA_RESET_FLIES:
-        quiet->downlink->delivered++;
+        hear(quiet, life, APP_DATA_RESET);
         open_connection(quiet, life);
         break;
     case APP_STAGE_REFUSED_WAITS:

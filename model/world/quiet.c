@@ -63,27 +63,37 @@ static bool entry_lasts(const struct world_front_end *fe)
                            next_ns < n->used_ns + arp->unused_ns);
 }
 
-static bool bytes_last(const struct world_front_end *fe, uint32_t c)
+static bool bytes_last(const struct world_front_end *fe, uint32_t c, bool syns)
 {
     const struct child_sa *sa = &fe->ipsec.sa[c];
     int64_t untold_ns = fe->world->sim.now_ns - fe->quiet.app.until_ns[c];
     return sa->bytes_left == NEVER_NS ||
-           sa->bytes_left > app_quiet_most_bytes(&fe->quiet.app, c, untold_ns + LOOK_AGAIN_NS);
+           sa->bytes_left >
+               app_quiet_most_bytes(&fe->quiet.app, c, syns, untold_ns + LOOK_AGAIN_NS);
 }
 
-/* Whether an answer to this class may end an outage: the trial, the front end's, or the class's. */
+/* By the last answer that is known of. */
+static bool is_in_use(const struct world_front_end *fe, const struct child_sa *sa)
+{
+    return sa->idle_limit_ns == 0 || fe->ipsec.stack->idle_reset == SA_IDLE_RESET_none ||
+           sa->touched_ns + sa->idle_limit_ns > fe->world->sim.now_ns + LOOK_AGAIN_NS;
+}
+
+/* Whether an answer to this class may end an outage: the trial's, the front end's, or the class's.
+ */
 static bool answers_matter(const struct world_front_end *fe, uint32_t c)
 {
     const struct world *w = fe->world;
-    bool all_count = (w->protect & w->cluster_classes) == 0;
+    uint32_t protect = w->protect & w->cluster_classes;
+    bool counts = protect == 0 || (protect >> c & 1) != 0;
     if (fe->over || w->cluster.again_ns == NEVER_NS)
         return false;
-    return !(fe->recovered_classes >> c & 1) || (all_count && !fe->recovered);
+    return !(fe->recovered_classes >> c & 1) || (counts && !fe->recovered);
 }
 
-/* A node that has the address and runs takes a packet in clear, by whether the service is open. */
-static void find_clear(const struct world_front_end *fe, uint32_t c, const struct world_node *node,
-                       struct app_road *road)
+/* The node takes the packet: it is answered by whether the service is open. */
+static void find_service(const struct world_front_end *fe, uint32_t c,
+                         const struct world_node *node, struct app_road *road)
 {
     const struct world *w = fe->world;
     uint32_t service = (uint32_t)w->params->traffic[c].service;
@@ -95,19 +105,30 @@ static void find_clear(const struct world_front_end *fe, uint32_t c, const struc
         road->way = APP_WAY_SERVED;
 }
 
-/* Under a quick-mode SA; only of those that the node does not know it is told in arrears. */
+/* As those of nodes are: traffic does not matter to it. */
+static bool is_without_end(const struct child_sa *sa)
+{
+    return sa->idle_limit_ns == 0 && sa->bytes_left == NEVER_NS;
+}
+
+/* Under a quick-mode SA that the node knows, or not. */
 static void find_protected(struct world_front_end *fe, uint32_t c, const struct world_node *node,
                            struct app_road *road)
 {
     struct child_sa *sa = &fe->ipsec.sa[c];
     const struct child_sa *other = node != NULL ? &node->side[fe->number].ipsec.sa[c] : NULL;
-    if (!sa->up || fe->ipsec.stack->idle_reset == SA_IDLE_RESET_any || !bytes_last(fe, c))
+    bool known = other != NULL && other->up && other->spi == sa->spi;
+    if (!sa->up || fe->ipsec.stack->idle_reset == SA_IDLE_RESET_any || !bytes_last(fe, c, !known))
         return;
-    if (other != NULL && other->up && other->spi == sa->spi)
-        return;
-    road->way = APP_WAY_VANISHES;
-    road->bytes = sa->bytes_left == NEVER_NS ? NULL : &sa->bytes_left;
     road->spi = sa->spi;
+    road->bytes = sa->bytes_left == NEVER_NS ? NULL : &sa->bytes_left;
+    if (!known) {
+        road->way = APP_WAY_VANISHES;
+    } else if (is_without_end(other) && is_in_use(fe, sa)) {
+        road->touched_ns =
+            fe->ipsec.stack->idle_reset == SA_IDLE_RESET_received ? &sa->touched_ns : NULL;
+        find_service(fe, c, node, road);
+    }
 }
 
 static struct app_road find_road(struct world_front_end *fe, uint32_t c)
@@ -127,7 +148,7 @@ static struct app_road find_road(struct world_front_end *fe, uint32_t c)
     if (!in_clear)
         find_protected(fe, c, takes ? node : NULL, &road);
     else if (takes)
-        find_clear(fe, c, node, &road);
+        find_service(fe, c, node, &road);
     else
         road.way = APP_WAY_VANISHES;
     return road;
