@@ -24,7 +24,7 @@ static bool none_to_raise(const struct plan *const *plan, size_t arms)
 }
 
 static bool run_arms(const struct plan *const *plan, size_t arms, const struct run_options *options,
-                     FILE *out, struct error *error)
+                     struct output *output, struct error *error)
 {
     bool good = true;
     for (size_t i = 0; i < arms && good; i++) {
@@ -32,10 +32,11 @@ static bool run_arms(const struct plan *const *plan, size_t arms, const struct r
         struct run_report report;
         own.steady = own.arms = true;
         own.arm = (unsigned)i;
-        own.continues = i > 0;
         own.first = 0;
         own.trials = stress_trials(&plan[i]->base, options->trials);
-        good = run_trials(plan[i], &own, out, &report, error);
+        own.columns = NULL;
+        own.clients = false;
+        good = run_trials(plan[i], &own, output, &report, error);
     }
     return good;
 }
@@ -45,15 +46,13 @@ bool alarms_write(const struct plan *const *plan, size_t arms, const struct run_
 {
     if (none_to_raise(plan, arms))
         return true;
-    FILE *out = stage_file(stage, ALARMS_FILE, error);
-    if (out == NULL)
-        return false;
-    bool good = run_arms(plan, arms, options, out, error);
-    struct error close_error;
-    bool closed = stage_close_file(out, ALARMS_FILE, &close_error);
-    if (good && !closed)
-        *error = close_error;
-    return good && closed;
+    struct output output;
+    char *path = path_join(stage->partial, ALARMS_FILE);
+    bool good = output_open_file(&output, path, ALARMS_FILE, error) &&
+                run_arms(plan, arms, options, &output, error) && output_end(&output, error);
+    output_close(&output, NULL);
+    free(path);
+    return good;
 }
 
 static const char *const names[ALARMS_COLUMN_COUNT] = {

@@ -466,9 +466,11 @@ static void simulate(const char *scenario, uint64_t trials)
     snprintf(path, sizeof path, "suite/%s", scenario);
     mkdir(path, 0777);
     snprintf(path, sizeof path, "suite/%s/trials.csv", scenario);
-    FILE *out = fopen(path, "w");
-    assert_true(run_trials(plan, &options, out, &report, &error));
-    fclose(out);
+    struct output output;
+    assert_true(output_open_file(&output, path, "trials.csv", &error) &&
+                run_trials(plan, &options, &output, &report, &error) &&
+                output_end(&output, &error));
+    output_close(&output, NULL);
     plan_free(plan);
     write_seed(scenario, 1);
 }

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../out/manifest_compare.h"
+#include "../scenario/quantity.h"
+
 static const uint64_t trial_end = UINT64_C(1) << LUCK_TRIAL_BITS;
 
 const char experiment_help[] =
@@ -21,6 +24,12 @@ const char experiment_help[] =
     "                   may be repeated; 'ikebench list params' lists the keys\n"
     "  --out DIR        results go to DIR\n"
     "  --force          replace results that are there already\n"
+    "  --resume         go on with what an earlier, stopped process of the same command has done; "
+    "what is\n"
+    "                   whole already is left as it is\n"
+    "  --checkpoint T   how often what is done is made to outlast a crash (default 1s)\n"
+    "  --time-limit T   stop after so long with exit status 4; --resume goes on\n"
+    "  --columns A,B    only these columns in trials.csv (always trial and status)\n"
     "  --no-alarms      do not also count false alarms: the same tuning while nothing fails, for "
     "a day in\n"
     "                   all, under stated loss and stalls (keys alarm.*)\n"
@@ -32,12 +41,14 @@ void experiment_init(struct experiment *e)
     *e = (struct experiment){
         .run = {.seed = 1, .trials = 10000, .jobs = cmd_all_cores(), .alarms = true},
         .plot = true,
+        .checkpoint_s = 1.0,
         .precision = {.max_trials = 1 << 20}};
 }
 
 void experiment_fini(struct experiment *e)
 {
     free(e->sets.text);
+    free(e->precision_text);
 }
 
 static bool take_jobs(struct run_options *o, struct error *error)
@@ -47,6 +58,17 @@ static bool take_jobs(struct run_options *o, struct error *error)
         return false;
     o->jobs = (unsigned)jobs;
     return true;
+}
+
+static bool take_time(const char *option, double *seconds, struct error *error)
+{
+    struct quantity time;
+    struct error why;
+    if (!quantity_parse(&time, TYPE_TIME, optarg, &why))
+        return error_set(error, EXIT_INPUT, "%s '%.100s': %.400s", option, optarg, why.text);
+    *seconds = (double)time.whole * 1e-9;
+    return *seconds > 0.0 ||
+           error_set(error, EXIT_INPUT, "%s '%.100s': want more than 0", option, optarg);
 }
 
 bool experiment_option(struct experiment *e, int option, struct error *error)
@@ -73,8 +95,16 @@ bool experiment_option(struct experiment *e, int option, struct error *error)
         e->max_given = true;
         return cmd_number("--max-trials", optarg, 1, UINT64_C(1) << 30, &e->precision.max_trials,
                           error);
+    case OPT_CHECKPOINT:
+        return take_time("--checkpoint", &e->checkpoint_s, error);
+    case OPT_TIME_LIMIT:
+        return take_time("--time-limit", &e->limit_s, error);
+    case OPT_COLUMNS:
+        e->columns = optarg;
+        return true;
     default:
         e->force |= option == OPT_FORCE;
+        e->resume |= option == OPT_RESUME;
         e->plot &= option != OPT_NO_PLOT;
         e->quiet |= option == OPT_QUIET;
         e->run.alarms &= option != OPT_NO_ALARMS;
@@ -83,7 +113,7 @@ bool experiment_option(struct experiment *e, int option, struct error *error)
     }
 }
 
-bool experiment_check(const struct experiment *e, struct error *error)
+static bool check_trials(const struct experiment *e, struct error *error)
 {
     bool precise = e->precision.goals > 0;
     if (precise && e->trials_given)
@@ -96,8 +126,73 @@ bool experiment_check(const struct experiment *e, struct error *error)
            error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
 }
 
+bool experiment_check(struct experiment *e, struct error *error)
+{
+    if (!check_trials(e, error))
+        return false;
+    if (e->precision.goals > 0)
+        e->precision_text = precision_text(&e->precision);
+    return true;
+}
+
+struct manifest_run experiment_about(const struct experiment *e, const struct columns *columns)
+{
+    return (struct manifest_run){.seed = e->run.seed,
+                                 .first = e->run.first,
+                                 .trials = e->run.trials,
+                                 .columns = columns->text,
+                                 .alarms = e->run.alarms ? NULL : "none",
+                                 .precision = e->precision_text};
+}
+
+struct output_options experiment_output(const struct experiment *e, output_plan_fn *plan,
+                                        const void *context)
+{
+    return (struct output_options){.force = e->force,
+                                   .resume = e->resume,
+                                   .checkpoint_s = e->checkpoint_s,
+                                   .plan = plan,
+                                   .context = context};
+}
+
+/* Compares what is there with what is asked for. */
+static bool is_same(const struct experiment *e, const char *dir, experiment_manifest_fn *manifest,
+                    const void *context, struct error *error)
+{
+    uint64_t seed, first, trials = e->run.trials;
+    char what[MANIFEST_DIFFERENCE_MAX] = "its manifest.json cannot be read";
+    if (e->precision.goals > 0 && !manifest_numbers(dir, &seed, &first, &trials, error))
+        return false;
+    char *own = manifest(context, trials), *there = manifest_load_text(dir);
+    bool same = there != NULL && manifest_same(own, there, MANIFEST_ALL, what);
+    free(there);
+    free(own);
+    return same || error_set(error, EXIT_INPUT,
+                             "%s exists, of another batch: %s; --force replaces it", dir, what);
+}
+
+bool experiment_place(const struct experiment *e, const char *dir, experiment_manifest_fn *manifest,
+                      const void *context, bool *done, struct error *error)
+{
+    bool there = access(dir, F_OK) == 0, left = output_was_left(dir);
+    *done = false;
+    if (!e->force && !e->resume && there)
+        return error_set(error, EXIT_INPUT, "%s exists; --force replaces it", dir);
+    if (!e->force && !e->resume && left)
+        return error_set(error, EXIT_INPUT,
+                         "%s: an unfinished batch is there: --resume goes on with it, --force "
+                         "begins anew",
+                         dir);
+    if (!e->resume || !there || left)
+        return e->force || !there ||
+               error_set(error, EXIT_INPUT, "%s exists; --force replaces it", dir);
+    *done = is_same(e, dir, manifest, context, error);
+    return *done || e->force;
+}
+
 void experiment_begin(struct experiment *e)
 {
     e->run.stop = cmd_catch_signals();
     e->run.progress = isatty(STDERR_FILENO) && !e->quiet;
+    e->run.stop_s = e->limit_s > 0.0 ? run_seconds() + e->limit_s : 0.0;
 }

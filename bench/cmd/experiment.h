@@ -5,16 +5,19 @@
 
 #include <getopt.h>
 
+#include "../out/manifest.h"
 #include "../run/precision.h"
 #include "cmd.h"
 
 struct experiment {
     struct run_options run;
     struct cmd_sets sets;
-    const char *out;
-    bool force, plot, quiet, asks_help;
+    const char *out, *columns;
+    bool force, resume, plot, quiet, asks_help;
     bool trials_given, max_given;
+    double checkpoint_s, limit_s;
     struct precision precision;
+    char *precision_text; /* NULL: no goals */
 };
 
 /* X(name in C, as written, takes an argument) */
@@ -28,6 +31,10 @@ struct experiment {
     X(SET, "set", required_argument)                                                               \
     X(OUT, "out", required_argument)                                                               \
     X(FORCE, "force", no_argument)                                                                 \
+    X(RESUME, "resume", no_argument)                                                               \
+    X(CHECKPOINT, "checkpoint", required_argument)                                                 \
+    X(TIME_LIMIT, "time-limit", required_argument)                                                 \
+    X(COLUMNS, "columns", required_argument)                                                       \
     X(NO_ALARMS, "no-alarms", no_argument)                                                         \
     X(NO_PLOT, "no-plot", no_argument)                                                             \
     X(QUIET, "quiet", no_argument)                                                                 \
@@ -55,7 +62,22 @@ void experiment_fini(struct experiment *e);
 bool experiment_option(struct experiment *e, int option, struct error *error);
 
 /* After the last option: do they go together? */
-bool experiment_check(const struct experiment *e, struct error *error);
+bool experiment_check(struct experiment *e, struct error *error);
+
+/* What the manifest says of the experiment beside its plans. */
+struct manifest_run experiment_about(const struct experiment *e, const struct columns *columns);
+
+/* How its results are made; `plan` as in output.h. */
+struct output_options experiment_output(const struct experiment *e, output_plan_fn *plan,
+                                        const void *context);
+
+/* The manifest of the results with so many trials, to be freed. */
+typedef char *experiment_manifest_fn(const void *context, uint64_t trials);
+
+/* May results go to DIR? *done: they are there already, of the same `manifest` (when the number of
+ * trials is to be found out, of a manifest with as many as there are). EXIT_INPUT: no. */
+bool experiment_place(const struct experiment *e, const char *dir, experiment_manifest_fn *manifest,
+                      const void *context, bool *done, struct error *error);
 
 /* Right before the work: signals and the progress line. */
 void experiment_begin(struct experiment *e);

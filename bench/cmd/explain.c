@@ -109,20 +109,21 @@ static bool simulate(const struct command *c, const struct plan *plan, struct su
                      struct error *error)
 {
     struct run_report report;
+    struct output output;
     struct csv_table table;
     char path[32];
-    FILE *out = tmpfile();
-    if (out == NULL)
+    FILE *file = tmpfile();
+    if (file == NULL)
         return error_set(error, EXIT_OUTPUT, "a file for the trials: %s", strerror(errno));
-    snprintf(path, sizeof path, "/dev/fd/%d", fileno(out));
-    bool good = run_trials(plan, &c->options, out, &report, error);
-    if (good && fflush(out) != 0)
-        good = error_set(error, EXIT_OUTPUT, "a file for the trials: %s", strerror(errno));
+    snprintf(path, sizeof path, "/dev/fd/%d", fileno(file));
+    bool good = output_open_file(&output, path, "a file for the trials", error) &&
+                run_trials(plan, &c->options, &output, &report, error);
+    output_close(&output, NULL);
     if (good && (good = csv_table_read(path, NULL, 0, &table, error))) {
         good = summary_compute(&table, summary, error);
         csv_table_fini(&table);
     }
-    fclose(out);
+    fclose(file);
     return good;
 }
 

@@ -32,9 +32,13 @@ static const char help[] =
 enum { OPT_CLIENTS = EXPERIMENT_OPTION_END };
 
 struct job {
+    const struct experiment *experiment;
+    bool clients; /* rows of each front end too */
     struct plan *plan;
+    struct columns columns;
     char *dir;
-    uint64_t trials; /* done */
+    bool done;       /* by an earlier process */
+    uint64_t trials; /* that there are */
 };
 
 struct command {
@@ -60,6 +64,44 @@ static char *result_dir(const struct command *c, const struct plan *plan, size_t
     return dir;
 }
 
+/* manifest.json of the results with so many trials. */
+static char *manifest_of(const void *context, uint64_t trials)
+{
+    const struct job *job = context;
+    struct manifest_run about = experiment_about(job->experiment, &job->columns);
+    about.trials = trials;
+    return manifest_text(&(struct manifest_arm){NULL, job->plan}, 1, &about);
+}
+
+/* What must be the same to go on with unfinished ones. */
+static char *plan_of(const void *context)
+{
+    const struct job *job = context;
+    char build[DIGEST_SIZE];
+    struct manifest_run about = experiment_about(job->experiment, &job->columns);
+    digest_of_program(build);
+    about.build = build;
+    return manifest_text(&(struct manifest_arm){NULL, job->plan}, 1, &about);
+}
+
+/* Adds a job for one file. */
+static bool load(struct command *c, const char *file, size_t files, struct error *error)
+{
+    const struct experiment *e = &c->experiment;
+    struct job *job = &c->job[c->jobs];
+    if (!plan_load(&job->plan, file, e->sets.text, e->sets.n, error))
+        return false;
+    if (!columns_init(&job->columns, e->columns, job->plan, error)) {
+        plan_free(job->plan);
+        return false;
+    }
+    c->jobs++;
+    job->experiment = e;
+    job->clients = c->clients;
+    job->dir = result_dir(c, job->plan, files);
+    return true;
+}
+
 /* Reads every scenario before anything runs, so that a mistake in the last one costs nothing. */
 static bool load_all(struct command *c, char **files, size_t n, struct error *error)
 {
@@ -67,119 +109,105 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
     CHECK(c->job != NULL);
     for (size_t i = 0; i < n; i++) {
         struct job *job = &c->job[i];
-        if (!plan_load(&job->plan, files[i], c->experiment.sets.text, c->experiment.sets.n, error))
+        if (!load(c, files[i], n, error))
             return false;
-        c->jobs++;
         if (c->clients && job->plan->base.trial.system == TRIAL_SYSTEM_tls)
             return error_set(error, EXIT_INPUT,
                              "%s: --clients tells of front ends, and a TLS session has none",
                              files[i]);
-        job->dir = result_dir(c, job->plan, n);
         for (size_t j = 0; j < i; j++)
             if (strcmp(c->job[j].dir, job->dir) == 0)
                 return error_set(error, EXIT_INPUT, "%s and %s would both write %s", files[j],
                                  files[i], job->dir);
-        if (!c->experiment.force && access(job->dir, F_OK) == 0)
-            return error_set(error, EXIT_INPUT, "%s exists; --force replaces it", job->dir);
+        if (!experiment_place(&c->experiment, job->dir, manifest_of, job, &job->done, error))
+            return false;
     }
     return true;
 }
 
-static bool run_precisely(const struct command *c, const struct plan *plan,
-                          const struct run_options *options, const struct stage *stage, FILE *out,
-                          struct run_report *report, struct error *error)
+static bool run_precisely(const struct job *job, const struct run_options *options,
+                          struct output *output, struct run_report *report, struct error *error)
 {
     struct precision_state state;
-    char *path = path_join(stage->partial, "trials.csv");
-    bool good =
-        precision_run(plan, options, &c->experiment.precision, out, path, report, &state, error);
-    free(path);
-    if (good && !c->experiment.quiet)
-        printf("%s: precision %sreached after %llu trials: %s\n", plan->name,
+    bool good = precision_run(job->plan, options, &job->experiment->precision, output, report,
+                              &state, error);
+    if (good && !job->experiment->quiet)
+        printf("%s: precision %sreached after %llu trials: %s\n", job->plan->name,
                state.reached ? "" : "not ", (unsigned long long)report->trials, state.text);
     return good;
 }
 
-/* Closes a file of the stage; what went wrong before counts more than what does now. */
-static bool close_after(bool good, FILE *file, const char *name, struct error *error)
+static bool write_trials(const struct job *job, struct output *output, struct run_report *report,
+                         struct error *error)
 {
-    struct error close_error;
-    bool closed = file == NULL || stage_close_file(file, name, &close_error);
-    if (good && !closed)
-        *error = close_error;
-    return good && closed;
-}
-
-static bool write_trials(const struct command *c, const struct plan *plan,
-                         const struct stage *stage, struct run_report *report, struct error *error)
-{
-    struct run_options options = c->experiment.run;
-    FILE *out = stage_file(stage, "trials.csv", error);
-    if (out == NULL)
-        return false;
-    if (c->clients)
-        options.clients = stage_file(stage, CLIENTS_FILE, error);
-    bool good = options.clients != NULL || !c->clients;
-    if (good)
-        good = c->experiment.precision.goals > 0
-                   ? run_precisely(c, plan, &options, stage, out, report, error)
-                   : run_trials(plan, &options, out, report, error);
-    good = close_after(good, out, "trials.csv", error);
-    return close_after(good, options.clients, CLIENTS_FILE, error);
+    struct run_options options = job->experiment->run;
+    options.columns = &job->columns;
+    options.clients = job->clients;
+    bool good = job->experiment->precision.goals > 0
+                    ? run_precisely(job, &options, output, report, error)
+                    : run_trials(job->plan, &options, output, report, error);
+    return good && output_end(output, error);
 }
 
 /* The same tuning while nothing fails. */
-static bool write_alarms(const struct command *c, const struct plan *plan, uint64_t trials,
-                         const struct stage *stage, struct error *error)
+static bool write_alarms(const struct job *job, uint64_t trials, const struct stage *stage,
+                         struct error *error)
 {
-    const struct plan *arm[] = {plan};
-    struct run_options options = c->experiment.run;
+    const struct plan *arm[] = {job->plan};
+    struct run_options options = job->experiment->run;
     options.trials = trials;
     return !options.alarms || alarms_write(arm, 1, &options, stage, error);
 }
 
-static bool write_manifest(const struct command *c, const struct plan *plan,
-                           const struct stage *stage, uint64_t trials, struct error *error)
+static bool write_manifest(const struct job *job, uint64_t trials, const struct stage *stage,
+                           struct error *error)
 {
-    FILE *out = stage_file(stage, "manifest.json", error);
-    if (out == NULL)
-        return false;
-    const struct run_options *o = &c->experiment.run;
-    bool good = manifest_write(out, plan, o->seed, o->first, trials, error);
-    struct error close_error;
-    bool closed = stage_close_file(out, "manifest.json", &close_error);
-    if (good && !closed)
-        *error = close_error;
-    return good && closed;
+    char *text = manifest_of(job, trials);
+    bool good = whole_file_write(stage->partial, "manifest.json", text, strlen(text), error);
+    free(text);
+    return good;
 }
 
-static void report_run(const struct job *job, const struct run_report *report)
+static void report_run(const struct job *job, const struct run_report *report,
+                       const struct summary *summary)
 {
-    struct summary summary;
-    struct error error;
-    char title[256];
-    snprintf(title, sizeof title, "%s/%s: %llu trials in %.2f s, %.0f events a trial",
-             job->plan->folder, job->plan->name, (unsigned long long)report->trials, report->wall_s,
-             (double)report->events / (double)report->trials);
-    if (summary_load(job->dir, &summary, &error))
-        summary_print(stdout, &summary, title);
+    char title[256], earlier[64] = "";
+    if (report->earlier > 0)
+        snprintf(earlier, sizeof earlier, " (%llu of them earlier)",
+                 (unsigned long long)report->earlier);
+    snprintf(title, sizeof title, "%s/%s: %llu trials%s in %.2f s, %.0f events a trial",
+             job->plan->folder, job->plan->name, (unsigned long long)report->trials, earlier,
+             report->wall_s, (double)report->events / (double)report->trials);
+    summary_print(stdout, summary, title);
     printf("results: %s/\n", job->dir);
     fflush(stdout);
 }
 
-static bool run_job(const struct command *c, struct job *job, struct error *error)
+static bool write_results(const struct job *job, struct output *output, struct run_report *report,
+                          struct summary *summary, struct error *error)
 {
-    struct stage stage = {0};
+    const char *partial = output_stage(output)->partial;
+    return write_trials(job, output, report, error) &&
+           write_alarms(job, report->trials, output_stage(output), error) &&
+           write_manifest(job, report->trials, output_stage(output), error) &&
+           summary_load(partial, summary, error) && summary_save(summary, partial, error) &&
+           output_commit(output, error);
+}
+
+static bool run_job(struct job *job, struct error *error)
+{
+    struct output output;
     struct run_report report = {0};
-    bool good = stage_open(job->dir, c->experiment.force, &stage, error) &&
-                write_trials(c, job->plan, &stage, &report, error) &&
-                write_alarms(c, job->plan, report.trials, &stage, error) &&
-                write_manifest(c, job->plan, &stage, report.trials, error) &&
-                summary_write(stage.partial, error) && stage_commit(&stage, error);
-    stage_abandon(&stage);
+    struct summary summary;
+    struct output_options options = experiment_output(job->experiment, plan_of, job);
+    options.clients = job->clients;
+    if (!output_open(&output, job->dir, &options, error))
+        return false;
+    bool good = write_results(job, &output, &report, &summary, error);
+    output_close(&output, good ? NULL : error);
     job->trials = report.trials;
-    if (good && !c->experiment.quiet)
-        report_run(job, &report);
+    if (good && !job->experiment->quiet)
+        report_run(job, &report, &summary);
     return good;
 }
 
@@ -197,9 +225,14 @@ static int run_all(const struct command *c)
     struct error error;
     int status = EXIT_DONE;
     for (size_t i = 0; i < c->jobs; i++) {
+        if (c->job[i].done) {
+            if (!c->experiment.quiet)
+                printf("results: %s/ (there already)\n", c->job[i].dir);
+            continue;
+        }
         if (!c->experiment.quiet)
             support_warn(&c->job[i].plan, 1);
-        if (!run_job(c, &c->job[i], &error))
+        if (!run_job(&c->job[i], &error))
             return cmd_fail(&error);
         if (c->experiment.plot && !draw(&c->job[i], &error))
             status = cmd_fail(&error);
@@ -213,6 +246,7 @@ static void free_command(struct command *c)
 {
     for (size_t i = 0; i < c->jobs; i++) {
         plan_free(c->job[i].plan);
+        columns_fini(&c->job[i].columns);
         free(c->job[i].dir);
     }
     free(c->job);
@@ -236,6 +270,8 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     if (optind == argc)
         return error_set(error, EXIT_INPUT,
                          "run: which scenario? 'ikebench list scenarios' lists some");
+    if (c->clients && c->experiment.resume)
+        return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot be resumed");
     return experiment_check(&c->experiment, error) &&
            load_all(c, argv + optind, (size_t)(argc - optind), error);
 }

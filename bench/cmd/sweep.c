@@ -43,7 +43,9 @@ struct command {
     struct cmd_sets sweeps, zips, drops, names;
     bool one_at_a_time;
     struct sweep sweep;
+    struct columns columns;
     char *dir;
+    bool done; /* by an earlier process */
 };
 
 static bool apply_option(struct command *c, int option, struct error *error)
@@ -83,6 +85,26 @@ static char *result_dir(const struct command *c)
     return dir;
 }
 
+/* manifest.json of the results with so many trials. */
+static char *manifest_of(const void *context, uint64_t trials)
+{
+    const struct command *c = context;
+    struct manifest_run about = experiment_about(&c->experiment, &c->columns);
+    about.trials = trials;
+    return sweep_manifest(&c->sweep, &about);
+}
+
+/* What must be the same to go on with unfinished ones. */
+static char *plan_of(const void *context)
+{
+    const struct command *c = context;
+    char build[DIGEST_SIZE];
+    struct manifest_run about = experiment_about(&c->experiment, &c->columns);
+    digest_of_program(build);
+    about.build = build;
+    return sweep_manifest(&c->sweep, &about);
+}
+
 static bool load(struct command *c, const char *file, struct error *error)
 {
     struct sweep_request request = {.file = file,
@@ -98,21 +120,26 @@ static bool load(struct command *c, const char *file, struct error *error)
     if (!sweep_load(&c->sweep, &request, c->names.text, c->names.n, error))
         return false;
     c->dir = result_dir(c);
-    if (!c->experiment.force && access(c->dir, F_OK) == 0)
-        return error_set(error, EXIT_INPUT, "%s exists; --force replaces it", c->dir);
-    return true;
+    return columns_init(&c->columns, c->experiment.columns, c->sweep.plan[0], error) &&
+           experiment_place(&c->experiment, c->dir, manifest_of, c, &c->done, error);
 }
 
 static bool run(struct command *c, struct error *error)
 {
     const struct experiment *e = &c->experiment;
-    struct stage stage = {0};
+    const struct manifest_run about = experiment_about(e, &c->columns);
+    struct output_options how = experiment_output(e, plan_of, c);
+    struct run_options options = e->run;
+    struct output output;
     struct sweep_done done;
-    bool good = stage_open(c->dir, e->force, &stage, error) &&
-                sweep_run(&c->sweep, &e->run, &e->precision, &stage, e->quiet ? NULL : stdout,
-                          &done, error) &&
-                stage_commit(&stage, error);
-    stage_abandon(&stage);
+    how.apart = e->precision.goals > 0;
+    options.columns = &c->columns;
+    if (!output_open(&output, c->dir, &how, error))
+        return false;
+    bool good = sweep_run(&c->sweep, &options, &e->precision, &about, &output,
+                          e->quiet ? NULL : stdout, &done, error) &&
+                output_commit(&output, error);
+    output_close(&output, good ? NULL : error);
     if (!good || e->quiet)
         return good;
     const struct plan *plan = c->sweep.plan[0];
@@ -159,6 +186,7 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
 static void free_command(struct command *c)
 {
     sweep_fini(&c->sweep);
+    columns_fini(&c->columns);
     free(c->dir);
     free(c->sweeps.text);
     free(c->zips.text);
@@ -179,9 +207,11 @@ int cmd_sweep(int argc, char **argv)
         printf("%s%s", help, experiment_help);
     } else {
         experiment_begin(&c.experiment);
-        if (!c.experiment.quiet)
+        if (!c.experiment.quiet && c.done)
+            printf("results: %s/ (there already)\n", c.dir);
+        else if (!c.experiment.quiet)
             support_warn(c.sweep.plan, c.sweep.arms.n);
-        if (!run(&c, &error) || (c.experiment.plot && !draw(&c, &error)))
+        if (!c.done && (!run(&c, &error) || (c.experiment.plot && !draw(&c, &error))))
             status = cmd_fail(&error);
     }
     free_command(&c);

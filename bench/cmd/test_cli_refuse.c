@@ -192,17 +192,18 @@ static void a_full_disk_leaves_what_was_there(void **state)
     (void)state;
     const struct start full = {.file_limit = 16384};
     make_results("kept");
-    uint64_t before = tree_of(".");
+    uint64_t before = tree_of("kept");
     for (int force = 0; force < 2; force++) {
         assert_refused_by(&full,
                           ARGS("run", "site.yaml", "--trials", TRIALS, "--no-plot", "--out",
                                force ? "kept" : "new", force ? "--force" : NULL),
                           EXIT_OUTPUT, "trials.csv: File too large");
-        assert_true(tree_of(".") == before);
+        assert_true(tree_of("kept") == before);
+        assert_false(there("new"));
     }
     const struct start fuller = {.file_limit = 4096};
     assert_refused_by(&fuller, ARGS("summary", "kept"), EXIT_OUTPUT, "summary.csv: File too large");
-    assert_true(tree_of(".") == before);
+    assert_true(tree_of("kept") == before);
 }
 
 static void without_gnuplot_results_are_whole(void **state)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "../out/stage.h"
 #include "../scenario/testsite.h"
 
 /* Slow flavours simulate fewer trials (still more than two blocks of the runner) and requests.

@@ -68,33 +68,38 @@ static json_t *sources_of(const struct plan *plan)
     return list;
 }
 
-static json_t *root_of(const struct plan *plan, uint64_t seed, uint64_t first, uint64_t trials)
+static json_t *root_of(const struct plan *plan, const struct manifest_run *run)
 {
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
         "program", "ikebench", "version", IKEBENCH_VERSION, "schema", MANIFEST_SCHEMA, "scenario",
-        plan->name, "folder", plan->folder, "description", plan->description, "seed", text_of(seed),
-        "first", text_of(first), "trials", text_of(trials), "compiler", __VERSION__, "libc",
-        gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial", draws_of(plan), "settings",
-        settings_of(plan), "streams", streams_of(plan), "sources", sources_of(plan));
+        plan->name, "folder", plan->folder, "description", plan->description, "seed",
+        text_of(run->seed), "first", text_of(run->first), "trials", text_of(run->trials),
+        "compiler", __VERSION__, "libc", gnu_get_libc_version(), "gsl", GSL_VERSION, "per_trial",
+        draws_of(plan), "settings", settings_of(plan), "streams", streams_of(plan), "sources",
+        sources_of(plan));
     CHECK(root != NULL);
     return root;
 }
 
-/* Writes and frees the JSON. */
-static bool write_root(FILE *out, json_t *root, struct error *error)
+static void add_text(json_t *root, const char *key, const char *text)
 {
-    bool written = json_dumpf(root, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;
-    json_decref(root);
-    if (!written)
-        return error_set(error, EXIT_OUTPUT, "manifest.json: %s", strerror(errno));
-    return true;
+    if (text != NULL)
+        json_object_set_new(root, key, json_string(text));
 }
 
-bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
-                    uint64_t trials, struct error *error)
+static void add_options(json_t *root, const struct manifest_run *run)
 {
-    return write_root(out, root_of(plan, seed, first, trials), error);
+    add_text(root, "columns", run->columns);
+    add_text(root, "rows", run->rows);
+    add_text(root, "alarms", run->alarms);
+    add_text(root, "precision", run->precision);
+    add_text(root, "shard", run->shard);
+    add_text(root, "build", run->build);
+    if (run->shard != NULL) {
+        json_object_set_new(root, "whole_first", text_of(run->whole_first));
+        json_object_set_new(root, "whole_trials", text_of(run->whole_trials));
+    }
 }
 
 /* Keeps what an arm has of a list of the root only where it is another one. */
@@ -132,16 +137,27 @@ static void add_sources(json_t *root, const struct plan *plan)
     json_decref(sources);
 }
 
-bool manifest_write_arms(FILE *out, const struct manifest_arm *arm, size_t arms, uint64_t seed,
-                         uint64_t first, uint64_t trials, struct error *error)
+static void add_arms(json_t *root, const struct manifest_arm *arm, size_t arms)
 {
-    json_t *root = root_of(arm[0].plan, seed, first, trials), *list = json_array();
+    json_t *list = json_array();
     for (size_t i = 0; i < arms; i++) {
         json_array_append_new(list, arm_of(&arm[i], arm[0].plan, root));
         add_sources(root, arm[i].plan);
     }
     json_object_set_new(root, "arms", list);
-    return write_root(out, root, error);
+}
+
+char *manifest_text(const struct manifest_arm *arm, size_t arms, const struct manifest_run *run)
+{
+    json_t *root = root_of(arm[0].plan, run);
+    if (arm[0].name != NULL)
+        add_arms(root, arm, arms);
+    add_options(root, run);
+    char *json = json_dumps(root, JSON_INDENT(1)), *text = NULL;
+    CHECK(json != NULL && asprintf(&text, "%s\n", json) >= 0);
+    free(json);
+    json_decref(root);
+    return text;
 }
 
 /* Reads a list of objects with two texts each; NULL and 0 when it is something else. */

@@ -4,7 +4,6 @@
 #define BENCH_OUT_MANIFEST_H
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "../scenario/plan.h"
 
@@ -13,17 +12,29 @@ struct manifest {
     uint64_t seed, first, trials;
 };
 
-/* Writes the manifest of a run. No time, host or user: the same run has the same bytes. */
-bool manifest_write(FILE *out, const struct plan *plan, uint64_t seed, uint64_t first,
-                    uint64_t trials, struct error *error);
+/* What a manifest says besides the plans. Members that are NULL are left out. */
+struct manifest_run {
+    uint64_t seed, first, trials;
+    const char *columns;   /* those of trials.csv, when not all: "trial,status,outage_ns" */
+    const char *rows;      /* "none": there is no trials.csv, quantiles.csv is the truth */
+    const char *alarms;    /* "none": false alarms were not counted */
+    const char *precision; /* what decided how many trials there are: "p99=2% ..." */
+    const char *build;     /* digest of the program: a batch in the making, and parts of one */
+    /* One part of a batch of several: */
+    const char *shard; /* "2/4" */
+    uint64_t whole_first, whole_trials;
+};
 
-/* The same for a sweep: one plan for each arm. What an arm sets other than arm 0 is in "arms". */
+/* One plan for each arm of a sweep; a run has one, whose name is NULL. What an arm sets other than
+ * arm 0 is in "arms". */
 struct manifest_arm {
     const char *name;
     const struct plan *plan;
 };
-bool manifest_write_arms(FILE *out, const struct manifest_arm *arm, size_t arms, uint64_t seed,
-                         uint64_t first, uint64_t trials, struct error *error);
+
+/* The text of manifest.json, to be freed. No time, host or user: the same run has the same bytes.
+ */
+char *manifest_text(const struct manifest_arm *arm, size_t arms, const struct manifest_run *run);
 
 /* Reads DIR/manifest.json; manifest->plan is the caller's to free. EXIT_INPUT when it is missing or
  * not ours, or a distribution table is no longer the one the run read. */

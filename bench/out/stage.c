@@ -53,14 +53,26 @@ static bool make_parents(const char *path, struct error *error)
     return good;
 }
 
-/* PARENT/.NAME.WHAT-PID for PARENT/NAME: a sibling, because only that can be renamed for sure. */
-static char *sibling(const char *path, const char *what)
+char *stage_sibling(const char *path, const char *what)
 {
-    const char *slash = strrchr(path, '/');
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    const char *slash = memrchr(path, '/', length);
     size_t parent = slash ? (size_t)(slash - path) + 1 : 0;
     char *both = NULL;
-    CHECK(asprintf(&both, "%.*s.%s.%s-%ld", (int)parent, path, path + parent, what,
-                   (long)getpid()) >= 0);
+    CHECK(asprintf(&both, "%.*s.%.*s.%s", (int)parent, path, (int)(length - parent), path + parent,
+                   what) >= 0);
+    return both;
+}
+
+/* PARENT/.NAME.WHAT-PID */
+static char *sibling(const char *path, const char *what)
+{
+    char *own = NULL;
+    CHECK(asprintf(&own, "%s-%ld", what, (long)getpid()) >= 0);
+    char *both = stage_sibling(path, own);
+    free(own);
     return both;
 }
 
@@ -120,30 +132,50 @@ static bool can_be_renamed(const char *path)
     return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-bool stage_open(const char *final_dir, bool force, struct stage *stage, struct error *error)
+/* The name of a folder of results without slashes at its end, to be freed; NULL when it cannot be
+ * one. */
+static char *final_name(const char *final_dir, struct error *error)
 {
-    *stage = (struct stage){.force = force};
     char *final = strdup(final_dir);
     CHECK(final);
     for (size_t n = strlen(final); n > 1 && final[n - 1] == '/'; n--)
         final[n - 1] = '\0';
-    if (!can_be_renamed(final)) {
-        free(final);
-        return error_set(error, EXIT_INPUT, "'%s' cannot be a folder of results", final_dir);
-    }
-    char *partial = sibling(final, "partial");
+    if (can_be_renamed(final))
+        return final;
+    free(final);
+    error_set(error, EXIT_INPUT, "'%s' cannot be a folder of results", final_dir);
+    return NULL;
+}
+
+bool stage_open_at(const char *final_dir, const char *partial, bool force, struct stage *stage,
+                   struct error *error)
+{
+    *stage = (struct stage){.force = force};
+    char *final = final_name(final_dir, error);
+    if (!final)
+        return false;
     if (may_appear(final, force, error) && make_parents(final, error)) {
-        remove_tree(partial); /* of an earlier process that had our id */
-        if (mkdir(partial, 0777) == 0) {
-            stage->final = final;
-            stage->partial = partial;
-            return true;
-        }
-        fail_output(error, final);
+        stage->final = final;
+        stage->partial = strdup(partial);
+        CHECK(stage->partial);
+        return true;
     }
-    free(partial);
     free(final);
     return false;
+}
+
+bool stage_open(const char *final_dir, bool force, struct stage *stage, struct error *error)
+{
+    char *partial = sibling(final_dir, "partial");
+    bool good = stage_open_at(final_dir, partial, force, stage, error);
+    if (good) {
+        remove_tree(partial); /* of an earlier process that had our id */
+        good = mkdir(partial, 0777) == 0 || fail_output(error, stage->final);
+        if (!good)
+            stage_release(stage);
+    }
+    free(partial);
+    return good;
 }
 
 FILE *stage_file(const struct stage *stage, const char *name, struct error *error)
@@ -186,7 +218,7 @@ bool stage_close_file(FILE *stream, const char *name, struct error *error)
     return error_set(error, EXIT_OUTPUT, "%s: %s", name, strerror(reason));
 }
 
-static void sync_folder(const char *path)
+void stage_sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
@@ -200,11 +232,11 @@ static void sync_parent(const char *path)
     const char *slash = strrchr(path, '/');
     char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
     CHECK(parent);
-    sync_folder(parent);
+    stage_sync_folder(parent);
     free(parent);
 }
 
-static void stage_end(struct stage *stage)
+void stage_release(struct stage *stage)
 {
     free(stage->final);
     free(stage->partial);
@@ -213,7 +245,7 @@ static void stage_end(struct stage *stage)
 
 bool stage_commit(struct stage *stage, struct error *error)
 {
-    sync_folder(stage->partial);
+    stage_sync_folder(stage->partial);
     char *aside = sibling(stage->final, "old");
     bool replaced = stage->force && rename(stage->final, aside) == 0;
     bool good = rename(stage->partial, stage->final) == 0;
@@ -228,7 +260,7 @@ bool stage_commit(struct stage *stage, struct error *error)
         sync_parent(stage->final);
         if (replaced)
             remove_tree(aside);
-        stage_end(stage);
+        stage_release(stage);
     }
     free(aside);
     return good;
@@ -238,7 +270,7 @@ void stage_abandon(struct stage *stage)
 {
     if (stage->partial)
         remove_tree(stage->partial);
-    stage_end(stage);
+    stage_release(stage);
 }
 
 bool whole_file_open(const char *path, struct whole_file *file, struct error *error)

@@ -23,6 +23,11 @@ struct stage {
  * title.txt), which even force does not delete; EXIT_OUTPUT: the folder cannot be made. */
 bool stage_open(const char *final_dir, bool force, struct stage *stage, struct error *error);
 
+/* The same with the folder in the making at `partial`, which is the caller's to make, on the same
+ * file system. */
+bool stage_open_at(const char *final_dir, const char *partial, bool force, struct stage *stage,
+                   struct error *error);
+
 /* Opens the file `name` (may hold slashes: folders are made) of the partial folder for writing.
  * NULL and EXIT_OUTPUT when it cannot. To be closed by stage_close_file. */
 FILE *stage_file(const struct stage *stage, const char *name, struct error *error);
@@ -42,6 +47,16 @@ bool stage_commit(struct stage *stage, struct error *error);
 
 /* Removes the partial folder. Also right after a commit and for a zero stage: does nothing then. */
 void stage_abandon(struct stage *stage);
+
+/* Forgets the stage; the partial folder stays where it is. */
+void stage_release(struct stage *stage);
+
+/* PARENT/.NAME.WHAT for PARENT/NAME, to be freed: a sibling, because only that can be renamed for
+ * sure. */
+char *stage_sibling(const char *path, const char *what);
+
+/* What was made in a folder survives a power cut; best effort, not every file system can. */
+void stage_sync_folder(const char *path);
 
 /* The same for one file: opened as PARENT/.NAME.partial-PID, committed over `path`. */
 struct whole_file {

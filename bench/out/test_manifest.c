@@ -8,12 +8,8 @@
 static json_t *manifest_of(const char *text)
 {
     struct plan *plan = load(text, NULL);
-    struct error error;
-    char *bytes = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&bytes, &length);
-    assert_true(manifest_write(out, plan, 1, 0, 10, &error));
-    fclose(out);
+    char *bytes = manifest_text(&(struct manifest_arm){NULL, plan}, 1,
+                                &(struct manifest_run){.seed = 1, .trials = 10});
     json_t *root = json_loads(bytes, 0, NULL);
     assert_non_null(root);
     free(bytes);

@@ -1,6 +1,6 @@
 #include "clients.h"
 
-#include "run.h"
+#include "columns.h"
 
 bool clients_have(const struct row_column *column)
 {
@@ -24,7 +24,7 @@ void clients_put_header(const struct plan *plan, struct csv_buffer *buffer)
         if (i == 0)
             csv_put_text(buffer, CLIENTS_COLUMN);
     }
-    for (int32_t c = 0; c < run_classes(plan); c++)
+    for (int32_t c = 0; c < columns_classes(plan); c++)
         for (size_t i = 0; i < ROW_CLASS_COLUMN_COUNT; i++)
             if (clients_have(&row_class_columns[i]))
                 csv_put_text(buffer, row_class_name(name, plan->names[KIND_class][c],
@@ -41,7 +41,7 @@ void clients_put_rows(const struct plan *plan, const struct world *world, struct
         csv_put_int64(buffer, value[0]);
         csv_put_int64(buffer, i);
         put_values(row_columns + 1, ROW_COLUMN_COUNT - 1, value + 1, buffer);
-        for (int32_t c = 0; c < run_classes(plan); c++)
+        for (int32_t c = 0; c < columns_classes(plan); c++)
             put_values(row_class_columns, ROW_CLASS_COLUMN_COUNT, (const int64_t *)&row->class[c],
                        buffer);
         csv_end_row(buffer);

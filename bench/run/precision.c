@@ -1,6 +1,6 @@
 #include "precision.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,12 +103,15 @@ struct precision_state precision_judge(const struct precision *precision, int64_
     return state;
 }
 
-bool precision_look(const struct precision *precision, const char *path,
+bool precision_look(const struct precision *precision, const struct output *output, uint64_t arm,
                     struct precision_state *state, struct error *error)
 {
     static const char *const wanted[] = {"outage_ns"};
     struct csv_table table;
-    if (!csv_table_read(path, wanted, 1, &table, error))
+    char *path = output_path(output, arm);
+    bool good = csv_table_read(path, wanted, 1, &table, error);
+    free(path);
+    if (!good)
         return false;
     *state = precision_judge(precision, table.column[0].whole, table.rows);
     csv_table_fini(&table);
@@ -116,28 +119,41 @@ bool precision_look(const struct precision *precision, const char *path,
 }
 
 bool precision_run(const struct plan *plan, const struct run_options *options,
-                   const struct precision *precision, FILE *out, const char *path,
+                   const struct precision *precision, struct output *output,
                    struct run_report *report, struct precision_state *state, struct error *error)
 {
-    *report = (struct run_report){0};
+    struct run_options part = *options;
+    double wall_s = 0.0;
+    uint64_t earlier = 0;
     for (unsigned k = 0; k < precision_looks(precision); k++) {
-        struct run_options part = *options;
-        struct run_report done;
-        part.continues = k > 0;
-        part.first = options->first + report->trials;
-        part.trials = precision_trials(precision, k) - report->trials;
-        if (!run_trials(plan, &part, out, &done, error))
+        part.trials = precision_trials(precision, k);
+        bool good = run_trials(plan, &part, output, report, error);
+        wall_s += report->wall_s;
+        earlier = k == 0 ? report->earlier : earlier;
+        report->wall_s = wall_s;
+        report->earlier = earlier;
+        if (!good)
             return false;
-        report->trials += done.trials;
-        report->recovered += done.recovered;
-        report->events += done.events;
-        report->wall_s += done.wall_s;
-        if (fflush(out) != 0)
-            return error_set(error, EXIT_OUTPUT, "trials.csv: %s", strerror(errno));
-        if (!precision_look(precision, path, state, error))
+        if (report->trials > part.trials) /* an earlier process went on after this look */
+            continue;
+        if (!precision_look(precision, output, options->arm, state, error))
             return false;
         if (state->reached)
             break;
     }
     return true;
+}
+
+char *precision_text(const struct precision *precision)
+{
+    char *text = NULL, *more = NULL;
+    for (size_t i = 0; i < precision->goals; i++) {
+        CHECK(asprintf(&more, "%s%s ", text != NULL ? text : "", precision->goal[i].text) >= 0);
+        free(text);
+        text = more;
+    }
+    CHECK(asprintf(&more, "%s--max-trials %" PRIu64, text != NULL ? text : "",
+                   precision->max_trials) >= 0);
+    free(text);
+    return more;
 }

@@ -39,14 +39,17 @@ struct precision_state {
 struct precision_state precision_judge(const struct precision *precision, int64_t *outage_ns,
                                        uint64_t n);
 
-/* The same of the trials in a file. */
-bool precision_look(const struct precision *precision, const char *path,
+/* The same of the trials of an arm (0: of a run) that an output has. */
+bool precision_look(const struct precision *precision, const struct output *output, uint64_t arm,
                     struct precision_state *state, struct error *error);
 
-/* Runs trials into `path` until the goals are reached or max_trials are done; report->trials says
- * how many. */
+/* Runs trials until the goals are reached or max_trials are done; report->trials says how many.
+ * What the output has from earlier is judged at the same looks. */
 bool precision_run(const struct plan *plan, const struct run_options *options,
-                   const struct precision *precision, FILE *out, const char *path,
+                   const struct precision *precision, struct output *output,
                    struct run_report *report, struct precision_state *state, struct error *error);
+
+/* "p99=2% p50=1% --max-trials 1048576", to be freed. */
+char *precision_text(const struct precision *precision);
 
 #endif

@@ -32,21 +32,24 @@ struct comparison_bed {
     bool quick;
 };
 
-/* Rows of a real run in memory, to be freed. */
-static char *real_rows(const struct plan *plan, uint64_t trials, struct error *error)
+/* Rows of a real run, written to `path` and read back, to be freed. */
+static char *real_rows(const struct plan *plan, uint64_t trials, const char *path,
+                       struct error *error)
 {
-    char *text = NULL;
-    size_t size;
     struct run_options options = {.seed = 1, .trials = trials, .jobs = THREADS};
     struct run_report report;
-    FILE *out = open_memstream(&text, &size);
-    CHECK(out != NULL);
-    bool good = run_trials(plan, &options, out, &report, error);
-    fclose(out);
-    if (good)
-        return text;
-    free(text);
-    return NULL;
+    struct output output;
+    char *text = NULL;
+    size_t size = 0;
+    bool good = output_open_file(&output, path, path, error) &&
+                run_trials(plan, &options, &output, &report, error);
+    output_close(&output, NULL);
+    FILE *rows = good ? fopen(path, "re") : NULL;
+    if (rows == NULL)
+        return NULL;
+    CHECK(getdelim(&text, &size, '\0', rows) > 0);
+    fclose(rows);
+    return text;
 }
 
 static bool is_outcome(size_t field)
@@ -101,14 +104,10 @@ static bool write_trials(const char *rows, uint64_t trials, const char *dir, str
 static bool write_manifest(const struct plan *plan, uint64_t trials, const char *dir,
                            struct error *error)
 {
-    char *path = path_join(dir, "manifest.json");
-    FILE *out = fopen(path, "we");
-    bool good = out != NULL && manifest_write(out, plan, 1, 0, trials, error);
-    if (out == NULL)
-        error_set(error, EXIT_OUTPUT, "%s: %s", path, strerror(errno));
-    if (out != NULL)
-        fclose(out);
-    free(path);
+    char *text = manifest_text(&(struct manifest_arm){NULL, plan}, 1,
+                               &(struct manifest_run){.seed = 1, .trials = trials});
+    bool good = whole_file_write(dir, "manifest.json", text, strlen(text), error);
+    free(text);
     return good;
 }
 
@@ -119,15 +118,17 @@ static bool make_arm(const struct comparison_bed *bed, int arm, const char *fold
     char file[64], number[2] = {(char)('0' + arm), '\0'};
     snprintf(file, sizeof file, "%s.yaml", scenario_name[arm]);
     char *path = path_join(folder, file), *dir = path_join(bed->place, number), *rows = NULL;
+    char *real = path_join(bed->place, "rows");
     bool good = plan_load(&plan, path, NULL, 0, error);
     if (good) {
-        rows = real_rows(plan, bed->quick ? REAL_TRIALS / 30 : REAL_TRIALS, error);
+        rows = real_rows(plan, bed->quick ? REAL_TRIALS / 30 : REAL_TRIALS, real, error);
         good = rows != NULL && (mkdir(dir, 0700) == 0 || errno == EEXIST) &&
                write_trials(rows, bed->trials, dir, error) &&
                write_manifest(plan, bed->trials, dir, error);
         plan_free(plan);
     }
     free(rows);
+    free(real);
     free(path);
     free(dir);
     return good;

@@ -29,15 +29,20 @@ static bool sweep_all(struct sweep_bed *bed, struct error *error)
         .file = bed->file, .set = set, .sets = 1, .sweep = range, .sweeps = 1};
     const struct run_options options = {.seed = 1, .trials = 1, .jobs = 1};
     const struct precision precision = {.goals = 0};
+    const struct output_options how = {.force = true, .checkpoint_s = 1e9};
+    const struct manifest_run about = {.seed = 1};
     struct sweep sweep;
-    struct stage stage = {0};
+    struct output output;
     struct sweep_done done;
     if (!sweep_load(&sweep, &request, NULL, 0, error))
         return false;
     char *dir = path_join(bed->place, "sweep");
-    bool good = stage_open(dir, true, &stage, error) &&
-                sweep_run(&sweep, &options, &precision, &stage, NULL, &done, error);
-    stage_abandon(&stage);
+    bool good = output_open(&output, dir, &how, error);
+    if (good) {
+        good = sweep_run(&sweep, &options, &precision, &about, &output, NULL, &done, error) &&
+               output_commit(&output, error);
+        output_close(&output, NULL);
+    }
     sweep_fini(&sweep);
     free(dir);
     return good;

@@ -111,7 +111,7 @@ static bool check_columns(const struct sweep *sweep, const struct plan *plan, st
                              "%s is drawn once a trial in some arms and fixed in others: fix its "
                              "base value too (--set %s=VALUE)",
                              more->draw[i].key, more->draw[i].key);
-    if (run_classes(plan) != run_classes(first))
+    if (columns_classes(plan) != columns_classes(first))
         return error_set(error, EXIT_INPUT,
                          "trial.until: some arms would have columns of classes and others none: "
                          "sweep it without 'first'");
@@ -205,49 +205,40 @@ void sweep_fini(struct sweep *sweep)
     *sweep = (struct sweep){0};
 }
 
-static bool close_file(FILE *stream, const char *name, bool good, struct error *error)
-{
-    struct error close_error;
-    bool closed = stage_close_file(stream, name, &close_error);
-    if (good && !closed)
-        *error = close_error;
-    return good && closed;
-}
-
 static bool write_trials(const struct sweep *sweep, const struct run_options *options,
-                         const struct stage *stage, struct sweep_done *done, struct error *error)
+                         struct output *output, struct sweep_done *done, struct error *error)
 {
-    FILE *out = stage_file(stage, "trials.csv", error);
     bool good = true;
-    if (out == NULL)
-        return false;
     *done = (struct sweep_done){.trials = options->trials};
     for (size_t i = 0; i < sweep->arms.n && good; i++) {
         struct run_options own = *options;
         struct run_report one;
         own.arms = true;
         own.arm = (unsigned)i;
-        own.continues = i > 0;
-        good = run_trials(sweep->plan[i], &own, out, &one, error);
+        good = run_trials(sweep->plan[i], &own, output, &one, error);
         done->wall_s += one.wall_s;
     }
-    return close_file(out, "trials.csv", good, error);
+    return good && output_end(output, error);
 }
 
-static bool write_manifest(const struct sweep *sweep, const struct run_options *options,
-                           const struct stage *stage, struct error *error)
+char *sweep_manifest(const struct sweep *sweep, const struct manifest_run *run)
 {
-    FILE *out = stage_file(stage, "manifest.json", error);
-    if (out == NULL)
-        return false;
     struct manifest_arm *arm = calloc(sweep->arms.n, sizeof *arm);
     CHECK(arm != NULL);
     for (size_t i = 0; i < sweep->arms.n; i++)
         arm[i] = (struct manifest_arm){sweep->arms.arm[i].name, sweep->plan[i]};
-    bool good = manifest_write_arms(out, arm, sweep->arms.n, options->seed, options->first,
-                                    options->trials, error);
+    char *text = manifest_text(arm, sweep->arms.n, run);
     free(arm);
-    return close_file(out, "manifest.json", good, error);
+    return text;
+}
+
+static bool write_manifest(const struct sweep *sweep, const struct manifest_run *run,
+                           const struct stage *stage, struct error *error)
+{
+    char *text = sweep_manifest(sweep, run);
+    bool good = whole_file_write(stage->partial, "manifest.json", text, strlen(text), error);
+    free(text);
+    return good;
 }
 
 static bool write_alarms(const struct sweep *sweep, const struct run_options *options,
@@ -258,15 +249,17 @@ static bool write_alarms(const struct sweep *sweep, const struct run_options *op
 }
 
 bool sweep_run(const struct sweep *sweep, const struct run_options *options,
-               const struct precision *precision, const struct stage *stage, FILE *table,
-               struct sweep_done *done, struct error *error)
+               const struct precision *precision, const struct manifest_run *about,
+               struct output *output, FILE *table, struct sweep_done *done, struct error *error)
 {
-    bool good = precision->goals > 0 ? spool_run(sweep, options, precision, stage, done, error)
-                                     : write_trials(sweep, options, stage, done, error);
+    const struct stage *stage = output_stage(output);
+    bool good = precision->goals > 0 ? spool_run(sweep, options, precision, output, done, error)
+                                     : write_trials(sweep, options, output, done, error);
     struct run_options all = *options;
-    all.trials = good ? done->trials : 0;
+    struct manifest_run run = *about;
+    run.trials = all.trials = good ? done->trials : 0;
     return good && write_alarms(sweep, &all, stage, error) &&
            arm_list_write(&sweep->arms, stage, error) &&
-           write_manifest(sweep, &all, stage, error) &&
+           write_manifest(sweep, &run, stage, error) &&
            sweep_summarize(stage->partial, table, error);
 }

@@ -3,7 +3,7 @@
 #ifndef BENCH_SWEEP_SWEEP_H
 #define BENCH_SWEEP_SWEEP_H
 
-#include "../out/stage.h"
+#include "../out/manifest.h"
 #include "../run/precision.h"
 #include "arm_list.h"
 #include "axes.h"
@@ -28,11 +28,15 @@ struct sweep_done {
     char text[512]; /* where the arm stands that is furthest from them */
 };
 
+/* The text of manifest.json, to be freed. */
+char *sweep_manifest(const struct sweep *sweep, const struct manifest_run *run);
+
 /* Runs one arm after the other, each on all threads (with goals of `precision`: look by look, see
- * spool.h), and writes arms.csv, trials.csv, alarms.csv, manifest.json and summary.csv; a table of
- * it goes to `table` unless NULL. */
+ * spool.h; the output is then apart), and writes arms.csv, trials.csv, alarms.csv, manifest.json
+ * (`about`, with the trials that were run) and summary.csv; a table of it goes to `table` unless
+ * NULL. */
 bool sweep_run(const struct sweep *sweep, const struct run_options *options,
-               const struct precision *precision, const struct stage *stage, FILE *table,
-               struct sweep_done *done, struct error *error);
+               const struct precision *precision, const struct manifest_run *about,
+               struct output *output, FILE *table, struct sweep_done *done, struct error *error);
 
 #endif

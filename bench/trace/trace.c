@@ -11,7 +11,7 @@
 #include "moment/moment.h"
 #include "world/world.h"
 
-#include "../run/run.h"
+#include "../run/columns.h"
 #include "mail.h"
 
 /* Requests in a row that are told one by one before the rest is only counted. */
@@ -494,10 +494,10 @@ static void put_result(const struct trace *t, const struct row *row)
 
 static void put_draws(const struct trace *t, const double *drawn)
 {
-    char column[RUN_COLUMN_MAX];
+    char column[COLUMN_NAME_MAX];
     for (size_t i = 0; i < t->plan->draws; i++) {
         const struct plan_draw *draw = &t->plan->draw[i];
-        fprintf(t->out, "%16.9g  %s, drawn from %s\n", drawn[i], run_draw_column(column, draw),
+        fprintf(t->out, "%16.9g  %s, drawn from %s\n", drawn[i], columns_of_draw(column, draw),
                 draw->text);
     }
 }

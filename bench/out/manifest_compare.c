@@ -1,0 +1,163 @@
+#include "manifest_compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "engine/check.h"
+
+#include "stage.h"
+
+/* Lists of objects: what names an item and what it says. Of parts only that is compared. */
+static const struct {
+    const char *list, *name, *value;
+} lists[] = {
+    {"settings", "key", "value"},
+    {"per_trial", "key", "law"},
+    {"sources", "path", "sha256"},
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "nothing";
+}
+
+/* A part of one whole has numbers of trials of its own. */
+static bool is_own(const char *key, enum manifest_match match)
+{
+    static const char *const own[] = {"first", "trials", "shard"};
+    for (size_t i = 0; i < COUNT_OF(own) && match == MANIFEST_PARTS; i++)
+        if (strcmp(key, own[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool same_item(size_t kind, const json_t *a, const json_t *b, enum manifest_match match)
+{
+    if (match == MANIFEST_ALL)
+        return json_equal(a, b);
+    bool file = strcmp(lists[kind].list, "sources") == 0; /* may lie elsewhere */
+    return (file || strcmp(text_of(a, lists[kind].name), text_of(b, lists[kind].name)) == 0) &&
+           strcmp(text_of(a, lists[kind].value), text_of(b, lists[kind].value)) == 0;
+}
+
+static void tell_item(size_t kind, const json_t *a, const json_t *b, char *what)
+{
+    const char *name = text_of(a != NULL ? a : b, lists[kind].name);
+    const char *here = text_of(a, lists[kind].value), *there = text_of(b, lists[kind].value);
+    if (strcmp(lists[kind].list, "sources") == 0)
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "the file %s is another one", name);
+    else if (strcmp(here, there) == 0)
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s comes from %s here, from %s there", name,
+                 text_of(a, "origin"), text_of(b, "origin"));
+    else
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s is %s here, %s there", name, here, there);
+}
+
+static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manifest_match match,
+                      char *what)
+{
+    size_t n = json_array_size(a) > json_array_size(b) ? json_array_size(a) : json_array_size(b);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *x = json_array_get(a, i), *y = json_array_get(b, i);
+        if (x != NULL && y != NULL && same_item(kind, x, y, match))
+            continue;
+        tell_item(kind, x, y, what);
+        return false;
+    }
+    return true;
+}
+
+/* Takes out where each value was read. */
+static void forget_origins(json_t *value)
+{
+    const char *key;
+    json_t *inner;
+    size_t i;
+    json_object_del(value, "origin");
+    json_object_foreach(value, key, inner) forget_origins(inner);
+    json_array_foreach(value, i, inner) forget_origins(inner);
+}
+
+static bool same_value(const json_t *a, const json_t *b, enum manifest_match match)
+{
+    if (match == MANIFEST_ALL)
+        return json_equal(a, b);
+    json_t *x = json_deep_copy(a), *y = json_deep_copy(b);
+    forget_origins(x);
+    forget_origins(y);
+    bool same = json_equal(x, y);
+    json_decref(x);
+    json_decref(y);
+    return same;
+}
+
+static bool same_member(const char *key, const json_t *a, const json_t *b,
+                        enum manifest_match match, char *what)
+{
+    for (size_t i = 0; i < COUNT_OF(lists); i++)
+        if (strcmp(key, lists[i].list) == 0)
+            return same_list(i, a, b, match, what);
+    if (same_value(a, b, match))
+        return true;
+    if (strcmp(key, "build") == 0)
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "it is another build of ikebench");
+    else if (json_is_string(a) || json_is_string(b))
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s is %s here, %s there", key,
+                 json_is_string(a) ? json_string_value(a) : "not given",
+                 json_is_string(b) ? json_string_value(b) : "not given");
+    else
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "the %s differ", key);
+    return false;
+}
+
+static bool same_roots(json_t *here, json_t *there, enum manifest_match match, char *what)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(here, key, value)
+    {
+        const json_t *other = json_object_get(there, key);
+        if (!is_own(key, match) && !same_member(key, value, other, match, what))
+            return false;
+    }
+    json_object_foreach(there, key, value)
+    {
+        if (json_object_get(here, key) == NULL && !is_own(key, match))
+            return same_member(key, NULL, value, match, what);
+    }
+    return true;
+}
+
+bool manifest_same(const char *here, const char *there, enum manifest_match match,
+                   char what[MANIFEST_DIFFERENCE_MAX])
+{
+    json_t *a = json_loads(here, 0, NULL), *b = json_loads(there, 0, NULL);
+    bool same = false;
+    if (json_is_object(a) && json_is_object(b))
+        same = same_roots(a, b, match, what);
+    else
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "its manifest cannot be read");
+    json_decref(a);
+    json_decref(b);
+    return same;
+}
+
+char *manifest_load_text(const char *dir)
+{
+    char *path = path_join(dir, "manifest.json"), *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "re");
+    free(path);
+    if (file == NULL)
+        return NULL;
+    if (getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        text = NULL;
+    }
+    fclose(file);
+    return text;
+}
