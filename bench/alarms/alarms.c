@@ -36,6 +36,7 @@ static bool run_arms(const struct plan *const *plan, size_t arms, const struct r
         own.trials = stress_trials(&plan[i]->base, options->trials);
         own.columns = NULL;
         own.clients = false;
+        own.counts = false;
         good = run_trials(plan[i], &own, output, &report, error);
     }
     return good;
@@ -49,7 +50,8 @@ bool alarms_write(const struct plan *const *plan, size_t arms, const struct run_
     struct output output;
     char *path = path_join(stage->partial, ALARMS_FILE);
     bool good = output_open_file(&output, path, ALARMS_FILE, error) &&
-                run_arms(plan, arms, options, &output, error) && output_end(&output, error);
+                run_arms(plan, arms, options, &output, error) &&
+                output_end(&output, arms, true, error);
     output_close(&output, NULL);
     free(path);
     return good;
@@ -168,6 +170,20 @@ static double repeat_ns(const char *dir, int64_t arm)
     return first.real;
 }
 
+/* Rows that are not there, or without these columns (--rows none, --columns), tell nothing. */
+static bool tells(const char *path)
+{
+    struct csv_table header;
+    struct error ignored;
+    if (access(path, F_OK) != 0 || !csv_header_read(path, &header, &ignored))
+        return access(path, F_OK) == 0; /* a bad file is told by who reads it */
+    bool all = true;
+    for (size_t c = 0; c < ALARMS_COLUMN_COUNT; c++)
+        all &= csv_header_has(&header, names[c]);
+    csv_table_fini(&header);
+    return all;
+}
+
 bool alarms_read(const char *dir, int64_t arm, struct alarms *alarms, struct error *error)
 {
     struct choice choice = {arm == ALARMS_NO_ARM ? 0 : arm, alarms};
@@ -176,7 +192,7 @@ bool alarms_read(const char *dir, int64_t arm, struct alarms *alarms, struct err
     bool there = access(own, F_OK) == 0, good = true;
     if (there)
         good = each_of(own, copy_arm, &choice, error);
-    else if (manifest_is_steady(dir, arm))
+    else if (manifest_is_steady(dir, arm) && tells(trials))
         good = arm == ALARMS_NO_ARM ? read_run(trials, alarms, error)
                                     : each_of(trials, copy_arm, &choice, error);
     alarms->repeat_ns = repeat_ns(dir, arm);

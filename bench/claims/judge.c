@@ -175,7 +175,7 @@ static void judge_shares(struct judged *judged, const struct claim_trials *trial
     const struct claim_tally *tally = &judged->tally;
     if (tally->n > 0) {
         sample_sort(value, finite);
-        struct sample sample = {value, finite, tally->n};
+        struct sample sample = {.value = value, .finite = finite, .n = tally->n};
         for (size_t k = 0; k < CLAIM_QUANTILES; k++)
             judged->quantile[k] = quantile_of(&sample, quantile_p[k], CLAIM_LEVEL);
         proportion_interval(tally->inside, tally->n, CLAIM_LEVEL, &judged->share_low,

@@ -469,7 +469,7 @@ static void simulate(const char *scenario, uint64_t trials)
     struct output output;
     assert_true(output_open_file(&output, path, "trials.csv", &error) &&
                 run_trials(plan, &options, &output, &report, &error) &&
-                output_end(&output, &error));
+                output_end(&output, 1, false, &error));
     output_close(&output, NULL);
     plan_free(plan);
     write_seed(scenario, 1);

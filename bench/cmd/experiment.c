@@ -1,6 +1,7 @@
 #include "experiment.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../out/manifest_compare.h"
@@ -30,6 +31,7 @@ const char experiment_help[] =
     "  --checkpoint T   how often what is done is made to outlast a crash (default 1s)\n"
     "  --time-limit T   stop after so long with exit status 4; --resume goes on\n"
     "  --columns A,B    only these columns in trials.csv (always trial and status)\n"
+    "  --rows none      no trials.csv: quantiles.csv instead, exact counts in bounded memory\n"
     "  --no-alarms      do not also count false alarms: the same tuning while nothing fails, for "
     "a day in\n"
     "                   all, under stated loss and stalls (keys alarm.*)\n"
@@ -102,6 +104,10 @@ bool experiment_option(struct experiment *e, int option, struct error *error)
     case OPT_COLUMNS:
         e->columns = optarg;
         return true;
+    case OPT_ROWS:
+        e->run.counts = strcmp(optarg, "none") == 0;
+        return e->run.counts || strcmp(optarg, "all") == 0 ||
+               error_set(error, EXIT_INPUT, "--rows '%.100s': want all or none", optarg);
     default:
         e->force |= option == OPT_FORCE;
         e->resume |= option == OPT_RESUME;
@@ -122,8 +128,12 @@ static bool check_trials(const struct experiment *e, struct error *error)
     if (!precise && e->max_given)
         return error_set(error, EXIT_INPUT, "--max-trials goes with --precision");
     uint64_t most = precise ? e->precision.max_trials : e->run.trials;
-    return most <= trial_end - e->run.first ||
-           error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
+    if (most > trial_end - e->run.first)
+        return error_set(error, EXIT_INPUT, "--first + --trials is beyond 2^48");
+    return most <= INT32_MAX ||
+           error_set(error, EXIT_INPUT,
+                     "--trials: at most %d in one batch (the intervals are exact up to there)",
+                     INT32_MAX);
 }
 
 bool experiment_check(struct experiment *e, struct error *error)
@@ -141,18 +151,32 @@ struct manifest_run experiment_about(const struct experiment *e, const struct co
                                  .first = e->run.first,
                                  .trials = e->run.trials,
                                  .columns = columns->text,
+                                 .rows = e->run.counts ? "none" : NULL,
                                  .alarms = e->run.alarms ? NULL : "none",
                                  .precision = e->precision_text};
 }
 
-struct output_options experiment_output(const struct experiment *e, output_plan_fn *plan,
-                                        const void *context)
+struct output_options experiment_output(const struct experiment *e, const struct columns *columns,
+                                        output_plan_fn *plan, const void *context)
 {
     return (struct output_options){.force = e->force,
                                    .resume = e->resume,
+                                   .counts = e->run.counts,
+                                   .columns = columns,
                                    .checkpoint_s = e->checkpoint_s,
                                    .plan = plan,
                                    .context = context};
+}
+
+bool experiment_columns(const struct experiment *e, const struct plan *plan,
+                        struct columns *columns, struct error *error)
+{
+    if (!columns_init(columns, e->columns, plan, error))
+        return false;
+    if (e->precision.goals == 0 || columns_have(columns, "outage_ns"))
+        return true;
+    columns_fini(columns);
+    return error_set(error, EXIT_INPUT, "--precision looks at outage_ns: add it to --columns");
 }
 
 /* Compares what is there with what is asked for. */

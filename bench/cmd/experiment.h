@@ -35,6 +35,7 @@ struct experiment {
     X(CHECKPOINT, "checkpoint", required_argument)                                                 \
     X(TIME_LIMIT, "time-limit", required_argument)                                                 \
     X(COLUMNS, "columns", required_argument)                                                       \
+    X(ROWS, "rows", required_argument)                                                             \
     X(NO_ALARMS, "no-alarms", no_argument)                                                         \
     X(NO_PLOT, "no-plot", no_argument)                                                             \
     X(QUIET, "quiet", no_argument)                                                                 \
@@ -68,8 +69,13 @@ bool experiment_check(struct experiment *e, struct error *error);
 struct manifest_run experiment_about(const struct experiment *e, const struct columns *columns);
 
 /* How its results are made; `plan` as in output.h. */
-struct output_options experiment_output(const struct experiment *e, output_plan_fn *plan,
-                                        const void *context);
+struct output_options experiment_output(const struct experiment *e, const struct columns *columns,
+                                        output_plan_fn *plan, const void *context);
+
+/* The columns of the trials of a plan. EXIT_INPUT: there are none such, or one that is needed is
+ * not among them. */
+bool experiment_columns(const struct experiment *e, const struct plan *plan,
+                        struct columns *columns, struct error *error);
 
 /* The manifest of the results with so many trials, to be freed. */
 typedef char *experiment_manifest_fn(const void *context, uint64_t trials);

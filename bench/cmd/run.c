@@ -91,7 +91,7 @@ static bool load(struct command *c, const char *file, size_t files, struct error
     struct job *job = &c->job[c->jobs];
     if (!plan_load(&job->plan, file, e->sets.text, e->sets.n, error))
         return false;
-    if (!columns_init(&job->columns, e->columns, job->plan, error)) {
+    if (!experiment_columns(e, job->plan, &job->columns, error)) {
         plan_free(job->plan);
         return false;
     }
@@ -146,7 +146,7 @@ static bool write_trials(const struct job *job, struct output *output, struct ru
     bool good = job->experiment->precision.goals > 0
                     ? run_precisely(job, &options, output, report, error)
                     : run_trials(job->plan, &options, output, report, error);
-    return good && output_end(output, error);
+    return good && output_end(output, 1, false, error);
 }
 
 /* The same tuning while nothing fails. */
@@ -199,7 +199,7 @@ static bool run_job(struct job *job, struct error *error)
     struct output output;
     struct run_report report = {0};
     struct summary summary;
-    struct output_options options = experiment_output(job->experiment, plan_of, job);
+    struct output_options options = experiment_output(job->experiment, &job->columns, plan_of, job);
     options.clients = job->clients;
     if (!output_open(&output, job->dir, &options, error))
         return false;
@@ -220,6 +220,24 @@ static bool draw(const struct job *job, struct error *error)
     return plot_write(job->dir, title, error);
 }
 
+/* Draws, and says what there is. */
+static int picture(const struct job *job)
+{
+    struct error error;
+    bool quiet = job->experiment->quiet;
+    if (!columns_have(&job->columns, "outage_ns") && !columns_have(&job->columns, "ipsec_ns")) {
+        if (!quiet)
+            printf("pictures: none (they need outage_ns or ipsec_ns among --columns)\n\n");
+        return EXIT_DONE;
+    }
+    if (!draw(job, &error))
+        return cmd_fail(&error);
+    if (!quiet)
+        printf("pictures: %s/plots/%s\n\n", job->dir,
+               job->experiment->run.counts ? " (curves; the others need rows)" : "");
+    return EXIT_DONE;
+}
+
 static int run_all(const struct command *c)
 {
     struct error error;
@@ -234,10 +252,8 @@ static int run_all(const struct command *c)
             support_warn(&c->job[i].plan, 1);
         if (!run_job(&c->job[i], &error))
             return cmd_fail(&error);
-        if (c->experiment.plot && !draw(&c->job[i], &error))
-            status = cmd_fail(&error);
-        else if (c->experiment.plot && !c->experiment.quiet)
-            printf("pictures: %s/plots/\n\n", c->job[i].dir);
+        int drawn = c->experiment.plot ? picture(&c->job[i]) : EXIT_DONE;
+        status = drawn != EXIT_DONE ? drawn : status;
     }
     return status;
 }
@@ -270,8 +286,9 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     if (optind == argc)
         return error_set(error, EXIT_INPUT,
                          "run: which scenario? 'ikebench list scenarios' lists some");
-    if (c->clients && c->experiment.resume)
-        return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot be resumed");
+    if (c->clients && (c->experiment.resume || c->experiment.run.counts))
+        return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot go with %s",
+                         c->experiment.resume ? "--resume" : "--rows none");
     return experiment_check(&c->experiment, error) &&
            load_all(c, argv + optind, (size_t)(argc - optind), error);
 }

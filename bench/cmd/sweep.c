@@ -120,7 +120,7 @@ static bool load(struct command *c, const char *file, struct error *error)
     if (!sweep_load(&c->sweep, &request, c->names.text, c->names.n, error))
         return false;
     c->dir = result_dir(c);
-    return columns_init(&c->columns, c->experiment.columns, c->sweep.plan[0], error) &&
+    return experiment_columns(&c->experiment, c->sweep.plan[0], &c->columns, error) &&
            experiment_place(&c->experiment, c->dir, manifest_of, c, &c->done, error);
 }
 
@@ -128,7 +128,7 @@ static bool run(struct command *c, struct error *error)
 {
     const struct experiment *e = &c->experiment;
     const struct manifest_run about = experiment_about(e, &c->columns);
-    struct output_options how = experiment_output(e, plan_of, c);
+    struct output_options how = experiment_output(e, &c->columns, plan_of, c);
     struct run_options options = e->run;
     struct output output;
     struct sweep_done done;
@@ -157,6 +157,11 @@ static bool run(struct command *c, struct error *error)
 static bool draw(const struct command *c, struct error *error)
 {
     char title[512];
+    if (!columns_have(&c->columns, "outage_ns")) {
+        if (!c->experiment.quiet)
+            printf("pictures: none (they need outage_ns among --columns)\n");
+        return true;
+    }
     if (!manifest_title(c->dir, title, sizeof title, error) || !sweep_draw(c->dir, title, error))
         return false;
     if (!c->experiment.quiet)

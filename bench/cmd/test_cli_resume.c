@@ -99,9 +99,10 @@ static bool disturb(const char *const *words, const char *folder)
 /* Files of two folders of results, without pictures. */
 static void assert_same_all(const char *a, const char *b)
 {
-    static const char *const names[] = {"alarms.csv", "arms.csv", "quantiles.csv"};
+    static const char *const names[] = {"trials.csv", "alarms.csv", "arms.csv", "quantiles.csv"};
     char path[PATH_MAX];
-    assert_same_results(a, b);
+    assert_same_file(a, b, "summary.csv");
+    assert_same_file(a, b, "manifest.json");
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         snprintf(path, sizeof path, "%s/%s", a, names[i]);
         if (there(path))
@@ -142,6 +143,14 @@ static void a_killed_sweep_ends_with_the_same_bytes(void **state)
                      "--no-alarms", "--no-plot"));
 }
 
+static void killed_counts_end_with_the_same_bytes(void **state)
+{
+    (void)state;
+    check_kills(ARGS("run", "move.yaml", "--trials", MANY, "--rows", "none", "--no-plot"));
+    check_kills(ARGS("sweep", "site.yaml", SWEEP, "--set", "failure.kind=move", "--trials", PER_ARM,
+                     "--rows", "none", "--no-alarms", "--no-plot"));
+}
+
 static void precision_goes_on_at_the_same_looks(void **state)
 {
     (void)state;
@@ -151,6 +160,9 @@ static void precision_goes_on_at_the_same_looks(void **state)
                      "--no-alarms", "--no-plot"));
     check_kills(ARGS("sweep", "site.yaml", SWEEP, "--set", "failure.kind=move", "--precision",
                      "p99=1%", "--max-trials", PER_ARM, "--no-alarms", "--no-plot"));
+    check_kills(ARGS("sweep", "site.yaml", SWEEP, "--set", "failure.kind=move", "--precision",
+                     "p99=1%", "--max-trials", PER_ARM, "--no-alarms", "--no-plot", "--rows",
+                     "none"));
 }
 
 /* Stops a long run after some of its trials were kept. */
@@ -369,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_run_ends_with_the_same_bytes),
         cmocka_unit_test(a_killed_sweep_ends_with_the_same_bytes),
+        cmocka_unit_test(killed_counts_end_with_the_same_bytes),
         cmocka_unit_test(precision_goes_on_at_the_same_looks),
         cmocka_unit_test(another_batch_is_refused),
         cmocka_unit_test(another_program_is_refused),

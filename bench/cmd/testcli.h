@@ -78,7 +78,7 @@ static inline void become(const struct start *start, const struct running *r, ch
 
 static inline struct running begin(const struct start *start, const char *const *args)
 {
-    const char *argv[32] = {"ikebench"};
+    const char *argv[40] = {"ikebench"};
     for (size_t i = 0; args[i] != NULL; i++) {
         assert_true(i + 2 < COUNT_OF(argv));
         argv[i + 1] = args[i];

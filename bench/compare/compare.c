@@ -60,7 +60,7 @@ static struct sample sample_of(const struct comparing *c, size_t metric, int arm
     const int64_t *value = c->sorted[metric][arm];
     while (finite > 0 && value[finite - 1] == QUANTILE_ABOVE)
         finite--;
-    return (struct sample){value, finite, n};
+    return (struct sample){.value = value, .finite = finite, .n = n};
 }
 
 static bool same_column(const struct comparing *c, enum arm_column column)

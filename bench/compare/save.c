@@ -53,7 +53,7 @@ static struct curve curve_of(const struct comparing *c, int arm, char name[256])
     snprintf(name, 256, "%s: %.60s", arm == BASE ? "base" : "candidate", c->arm[arm].name);
     for (char *s = name; *s; s++)
         *s = *s == '"' || *s == '\\' || (unsigned char)*s < 0x20 ? ' ' : *s;
-    return (struct curve){name, {value, finite, n}};
+    return (struct curve){name, {.value = value, .finite = finite, .n = n}};
 }
 
 /* Times in % of the base, so that all share one axis; what is not finite is left out. */

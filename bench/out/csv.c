@@ -82,6 +82,12 @@ void csv_end_row(struct csv_buffer *buffer)
     buffer->row_begun = false;
 }
 
+void csv_put_bytes(struct csv_buffer *buffer, const void *data, size_t length)
+{
+    memcpy(reserve(buffer, length), data, length);
+    buffer->length += length;
+}
+
 void csv_buffer_clear(struct csv_buffer *buffer)
 {
     buffer->length = 0;

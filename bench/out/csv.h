@@ -27,6 +27,9 @@ void csv_put_double(struct csv_buffer *buffer, double value);
 void csv_put_text(struct csv_buffer *buffer, const char *text);
 void csv_end_row(struct csv_buffer *buffer);
 
+/* Appends bytes as they are: the memory serves for rows that never become text, too. */
+void csv_put_bytes(struct csv_buffer *buffer, const void *data, size_t length);
+
 /* Forgets the content, keeps the memory. */
 void csv_buffer_clear(struct csv_buffer *buffer);
 void csv_buffer_fini(struct csv_buffer *buffer);
@@ -57,6 +60,14 @@ struct csv_table {
 bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
                     struct csv_table *table, struct error *error);
 
+/* The first `most` rows; *more: there are others, which were not looked at. */
+bool csv_table_read_some(const char *path, const char *const *wanted, size_t n_wanted, size_t most,
+                         struct csv_table *table, bool *more, struct error *error);
+
+/* The names of the first line alone: table->header. */
+bool csv_header_read(const char *path, struct csv_table *table, struct error *error);
+bool csv_header_has(const struct csv_table *table, const char *name);
+
 /* The same, arm by arm, so that only the rows of one arm are in memory: wanted[0] is CSV_ARM, whose
  * values must ascend. `each` gets the rows of one arm; what it returns false for ends the reading.
  */
@@ -64,10 +75,18 @@ typedef bool csv_each_fn(const struct csv_table *rows, int64_t arm, void *contex
                          struct error *error);
 bool csv_table_each(const char *path, const char *const *wanted, size_t n_wanted, csv_each_fn *each,
                     void *context, struct error *error);
+
+/* The same in parts of at most `most` rows, however large an arm is, which may be without rows when
+ * they are the arm's last ones. Without CSV_ARM as wanted[0] all rows are of arm 0. */
+typedef bool csv_part_fn(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                         struct error *error);
+bool csv_table_parts(const char *path, const char *const *wanted, size_t n_wanted, size_t most,
+                     csv_part_fn *part, void *context, struct error *error);
 void csv_table_fini(struct csv_table *table);
 
-/* The columns of a trials.csv that the registry knows: its own, all of them whether there or not,
- * then those of classes that the file's header names. With `arms` CSV_ARM comes first. */
+/* The columns of a trials.csv that the registry knows: its own, of which trial and status are
+ * needed and --columns may have left out others, then those of classes. With `arms` CSV_ARM comes
+ * first. */
 struct csv_names {
     const char **name; /* owned */
     size_t n;

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,32 +14,40 @@ static void add(struct csv_names *names, const char *name)
     names->name[names->n++] = own;
 }
 
-/* Names of classes have no commas or quotes in them (scenario/draft.c). */
-static void add_of_classes(struct csv_names *names, char *line)
+static bool is_there(char *const *header, size_t n, const char *name)
 {
-    char *rest = NULL;
-    for (char *name = strtok_r(line, ",\r\n", &rest); name != NULL;
-         name = strtok_r(NULL, ",\r\n", &rest))
-        if (row_class_column_find(name) != NULL)
-            add(names, name);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(header[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A file without these is none of ours, which is said by who reads it. */
+static bool is_needed(const char *name)
+{
+    return strcmp(name, "trial") == 0 || strcmp(name, "status") == 0;
+}
+
+static void add_all(struct csv_names *names, char *const *header, size_t n)
+{
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
+        if (is_needed(row_columns[i].name) || is_there(header, n, row_columns[i].name))
+            add(names, row_columns[i].name);
+    for (size_t i = 0; i < n; i++)
+        if (row_class_column_find(header[i]) != NULL)
+            add(names, header[i]);
 }
 
 bool csv_names_read(const char *path, bool arms, struct csv_names *names, struct error *error)
 {
+    struct csv_table header;
     *names = (struct csv_names){0};
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return error_set(error, EXIT_INPUT, "%s: %s", path, strerror(errno));
+    if (!csv_header_read(path, &header, error))
+        return false;
     if (arms)
         add(names, CSV_ARM);
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        add(names, row_columns[i].name);
-    char *line = NULL;
-    size_t size = 0;
-    if (getline(&line, &size, file) > 0) /* what is wrong with a file is said by who reads it all */
-        add_of_classes(names, line);
-    free(line);
-    fclose(file);
+    add_all(names, header.header, header.headers);
+    csv_table_fini(&header);
     return true;
 }
 

@@ -26,8 +26,13 @@ struct reader {
     size_t *slot; /* field of a row -> column of the table, or NOT_STORED */
     size_t capacity, field, line;
     bool in_header, after_cr, failed;
-    csv_each_fn *each; /* NULL: all rows stay in the table */
+    size_t most; /* rows in memory */
+    bool header_only, enough, more;
+    csv_part_fn *part; /* NULL: all rows stay in the table */
     void *context;
+    bool arms; /* column 0 is the arm */
+    int64_t arm;
+    bool any; /* row of that arm */
 };
 
 static bool is_whole(const char *name)
@@ -93,13 +98,16 @@ static void end_header(struct reader *reader)
         size_t field = find_field(table, name);
         if (field == table->headers) {
             error_at(reader->error, reader->path, reader->line, 1,
-                     "no column \"%.64s\": not a file of trials of this program", name);
+                     "no column \"%.64s\": not a file of trials of this program, or left out "
+                     "(--columns)",
+                     name);
             reader->failed = true;
             return;
         }
         add_column(reader, name, field);
     }
     reader->in_header = false;
+    reader->arms = columns > 0 && strcmp(table->column[0].name, CSV_ARM) == 0;
 }
 
 static void make_room(struct reader *reader)
@@ -164,7 +172,7 @@ static void read_value(struct reader *reader, const char *text, size_t length)
 static void on_field(void *text, size_t length, void *context)
 {
     struct reader *reader = context;
-    if (reader->failed)
+    if (reader->failed || reader->enough)
         return;
     if (reader->in_header)
         read_name(reader, text ? text : "", length);
@@ -173,27 +181,51 @@ static void on_field(void *text, size_t length, void *context)
     reader->field++;
 }
 
+static void give_part(struct reader *reader, bool last)
+{
+    if (!reader->failed)
+        reader->failed =
+            !reader->part(reader->table, reader->arm, last, reader->context, reader->error);
+    reader->table->rows = 0;
+}
+
 /* The row that was just read is of another arm than those before it: these are handed out, and it
  * becomes the first one. */
 static void end_arm(struct reader *reader)
 {
     struct csv_table *table = reader->table;
-    const int64_t *arm = table->column[0].whole;
     size_t last = table->rows;
-    if (last == 0 || arm[last] == arm[last - 1])
-        return;
-    if (arm[last] < arm[last - 1])
+    int64_t arm = reader->arms ? table->column[0].whole[last] : 0;
+    if (reader->any && arm < reader->arm) {
         error_at(reader->error, reader->path, reader->line, 1, "arms do not ascend");
-    reader->failed = arm[last] < arm[last - 1] ||
-                     !reader->each(table, arm[last - 1], reader->context, reader->error);
-    for (size_t i = 0; i < table->columns; i++) {
+        reader->failed = true;
+    }
+    bool another = reader->any && arm != reader->arm && !reader->failed;
+    if (another)
+        give_part(reader, true);
+    for (size_t i = 0; i < table->columns && another; i++) {
         struct csv_column *column = &table->column[i];
         if (column->whole)
             column->whole[0] = column->whole[last];
         else
             column->real[0] = column->real[last];
     }
-    table->rows = 0;
+    reader->arm = arm;
+    reader->any = true;
+}
+
+/* One more row is whole. */
+static void take_row(struct reader *reader)
+{
+    struct csv_table *table = reader->table;
+    if (reader->part)
+        end_arm(reader);
+    else if (table->rows == reader->most)
+        reader->enough = reader->more = true;
+    if (!reader->failed && !reader->enough)
+        table->rows++;
+    if (!reader->failed && reader->part && table->rows == reader->most)
+        give_part(reader, false);
 }
 
 static void end_row(struct reader *reader)
@@ -204,15 +236,14 @@ static void end_row(struct reader *reader)
         reader->failed = true;
     } else if (reader->in_header) {
         end_header(reader);
+        reader->enough = reader->header_only;
     } else if (reader->field != table->headers) {
         error_at(reader->error, reader->path, reader->line, reader->field + 1,
                  "%zu field%s where the header names %zu", reader->field,
                  reader->field == 1 ? "" : "s", table->headers);
         reader->failed = true;
     } else {
-        if (reader->each)
-            end_arm(reader);
-        table->rows++;
+        take_row(reader);
     }
     reader->field = 0;
 }
@@ -222,7 +253,7 @@ static void end_row(struct reader *reader)
 static void on_line_end(int c, void *context)
 {
     struct reader *reader = context;
-    if (reader->failed || c < 0)
+    if (reader->failed || reader->enough || c < 0)
         return;
     if (!(c == '\n' && reader->after_cr))
         end_row(reader);
@@ -247,7 +278,7 @@ static bool finish(struct reader *reader, struct csv_parser *parser, char last)
         return false;
     if (last != '\n')
         return fail_at(reader, "the file is cut off: its last line has no end");
-    if (reader->table->rows == 0)
+    if (reader->table->rows == 0 && !reader->any)
         return fail_at(reader, "no rows");
     return true;
 }
@@ -270,9 +301,27 @@ static bool read_chunks(struct reader *reader, struct csv_parser *parser, int fd
             !reader->failed)
             fail_at(reader, "quotes where RFC 4180 has none");
         good = !reader->failed;
+        if (reader->enough)
+            break;
     }
     free(chunk);
-    return good && finish(reader, parser, last);
+    return good && (reader->enough || finish(reader, parser, last));
+}
+
+/* Results may do without rows. */
+static bool tell_missing(const char *path, struct error *error)
+{
+    int reason = errno;
+    const char *slash = strrchr(path, '/');
+    char *counts = NULL;
+    CHECK(asprintf(&counts, "%.*squantiles.csv", slash ? (int)(slash - path) + 1 : 0, path) >= 0);
+    bool counted = reason == ENOENT && access(counts, F_OK) == 0;
+    free(counts);
+    if (counted)
+        return error_set(error, EXIT_INPUT,
+                         "%s: there are no rows (the run had --rows none), and this needs them",
+                         path);
+    return error_set(error, EXIT_INPUT, "%s: %s", path, strerror(reason));
 }
 
 static bool read_file(struct reader *reader, struct error *error)
@@ -280,7 +329,7 @@ static bool read_file(struct reader *reader, struct error *error)
     *reader->table = (struct csv_table){0};
     int fd = open(reader->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, EXIT_INPUT, "%s: %s", reader->path, strerror(errno));
+        return tell_missing(reader->path, error);
     reader->error = error;
     reader->line = 1;
     reader->in_header = true;
@@ -299,25 +348,67 @@ static bool read_file(struct reader *reader, struct error *error)
 bool csv_table_read(const char *path, const char *const *wanted, size_t n_wanted,
                     struct csv_table *table, struct error *error)
 {
-    struct reader reader = {.path = path, .wanted = wanted, .n_wanted = n_wanted, .table = table};
+    bool more;
+    return csv_table_read_some(path, wanted, n_wanted, SIZE_MAX, table, &more, error);
+}
+
+bool csv_table_read_some(const char *path, const char *const *wanted, size_t n_wanted, size_t most,
+                         struct csv_table *table, bool *more, struct error *error)
+{
+    struct reader reader = {
+        .path = path, .wanted = wanted, .n_wanted = n_wanted, .table = table, .most = most};
+    bool good = read_file(&reader, error);
+    *more = reader.more;
+    return good;
+}
+
+bool csv_header_read(const char *path, struct csv_table *table, struct error *error)
+{
+    struct reader reader = {.path = path, .table = table, .header_only = true};
     return read_file(&reader, error);
+}
+
+bool csv_header_has(const struct csv_table *table, const char *name)
+{
+    return find_field(table, name) < table->headers;
+}
+
+bool csv_table_parts(const char *path, const char *const *wanted, size_t n_wanted, size_t most,
+                     csv_part_fn *part, void *context, struct error *error)
+{
+    struct csv_table table;
+    struct reader reader = {.path = path,
+                            .wanted = wanted,
+                            .n_wanted = n_wanted,
+                            .table = &table,
+                            .most = most,
+                            .part = part,
+                            .context = context};
+    bool good = read_file(&reader, error) && part(&table, reader.arm, true, context, error);
+    csv_table_fini(&table);
+    return good;
+}
+
+/* For csv_table_each. */
+struct each {
+    csv_each_fn *fn;
+    void *context;
+};
+
+static bool give_each(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                      struct error *error)
+{
+    struct each *each = context;
+    CHECK(last);
+    return each->fn(rows, arm, each->context, error);
 }
 
 bool csv_table_each(const char *path, const char *const *wanted, size_t n_wanted, csv_each_fn *each,
                     void *context, struct error *error)
 {
     CHECK(strcmp(wanted[0], CSV_ARM) == 0);
-    struct csv_table table;
-    struct reader reader = {.path = path,
-                            .wanted = wanted,
-                            .n_wanted = n_wanted,
-                            .table = &table,
-                            .each = each,
-                            .context = context};
-    bool good = read_file(&reader, error) &&
-                each(&table, table.column[0].whole[table.rows - 1], context, error);
-    csv_table_fini(&table);
-    return good;
+    struct each own = {each, context};
+    return csv_table_parts(path, wanted, n_wanted, SIZE_MAX, give_each, &own, error);
 }
 
 void csv_table_fini(struct csv_table *table)

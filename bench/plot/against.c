@@ -8,6 +8,7 @@
 
 #include "../out/csv.h"
 #include "../scenario/registry.h"
+#include "plot.h"
 #include "scatter.h"
 
 enum { DRAWS_MAX = 2, LABEL_MAX = 160 };
@@ -164,16 +165,21 @@ static bool prepare_gap(const struct stage *stage, const struct csv_table *table
     return good;
 }
 
-/* The columns of outcomes, and of what was drawn when that are one or two: *draws. */
+/* The columns of outcomes, and of what was drawn when that are one or two: *draws. Without all of
+ * the outcomes there are no rows. */
 static bool read_columns(const char *path, struct csv_table *table, size_t *draws,
                          struct error *error)
 {
     const char *wanted[COUNT_OF(outcomes) + DRAWS_MAX];
     struct csv_table names;
+    bool more, all = true;
     memcpy(wanted, outcomes, sizeof outcomes);
-    if (!csv_table_read(path, outcomes, 1, &names, error))
-        return false;
     *draws = 0;
+    *table = (struct csv_table){0};
+    if (!csv_header_read(path, &names, error))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
+        all &= csv_header_has(&names, outcomes[i]);
     for (size_t i = 0; i < names.headers; i++)
         if (!row_column_find(names.header[i])) {
             if (*draws < DRAWS_MAX)
@@ -181,7 +187,8 @@ static bool read_columns(const char *path, struct csv_table *table, size_t *draw
             ++*draws;
         }
     *draws = *draws > DRAWS_MAX ? 0 : *draws;
-    bool good = csv_table_read(path, wanted, COUNT_OF(outcomes) + *draws, table, error);
+    bool good = !all || csv_table_read_some(path, wanted, COUNT_OF(outcomes) + *draws, PLOT_ROWS,
+                                            table, &more, error);
     csv_table_fini(&names);
     return good;
 }
@@ -196,6 +203,8 @@ bool against_prepare(const char *dir, const struct stage *stage, struct gnuplot_
     free(path);
     if (!good)
         return false;
+    if (table.rows == 0)
+        return true; /* --columns left something out */
     for (size_t d = 0; d < draws && good; d++)
         good = prepare_draw(stage, &table, d, job, jobs, error);
     good = good && prepare_gap(stage, &table, job, jobs, error);

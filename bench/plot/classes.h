@@ -5,6 +5,7 @@
 #define BENCH_PLOT_CLASSES_H
 
 #include "../out/csv.h"
+#include "../stats/counted.h"
 
 /* Is this column of trials.csv one that the pictures of classes need? */
 bool classes_need(const char *column);
@@ -18,5 +19,7 @@ size_t classes_add(const struct csv_names *names, const char **wanted, size_t n,
 void classes_header(struct csv_buffer *buffer);
 size_t classes_rows(const struct csv_table *table, size_t arm, const char *name,
                     struct csv_buffer *buffer);
+size_t classes_counted(const struct counted *counted, size_t arm, const char *name,
+                       struct csv_buffer *buffer);
 
 #endif

@@ -6,38 +6,9 @@
 
 #include "engine/check.h"
 
-#define LEVEL           0.95
-#define PER_HALVING     50
-#define GRID_MAX        (PER_HALVING * 32 + 32)
+#include "../stats/grid.h"
+
 #define CORNER_FRACTION 300 /* a jump of more than 1/300 of the range gets a corner */
-
-struct grid {
-    double tail[GRID_MAX]; /* 1 - p, descending from 1 to half a trial */
-    size_t points;
-};
-
-static int descending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
-static struct grid make_grid(uint64_t n)
-{
-    static const double named[] = {0.99, 0.95, 0.75, 0.1, 0.05, 0.01, 0.005, 1e-3, 1e-4, 1e-5};
-    struct grid grid = {.points = 0};
-    double last = 0.5 / (double)n;
-    for (int i = 0; exp2(-i / (double)PER_HALVING) > last; i++) {
-        CHECK(grid.points < GRID_MAX - 16);
-        grid.tail[grid.points++] = exp2(-i / (double)PER_HALVING);
-    }
-    for (size_t i = 0; i < COUNT_OF(named); i++)
-        if (named[i] > last)
-            grid.tail[grid.points++] = named[i];
-    grid.tail[grid.points++] = last;
-    qsort(grid.tail, grid.points, sizeof *grid.tail, descending);
-    return grid;
-}
 
 static uint64_t largest(const struct curve *curve, size_t n)
 {
@@ -62,9 +33,9 @@ static struct quantile quantile_at(const struct sample *sample, double tail)
     if (sample->n == 0 || tail * (double)sample->n < 0.5 - 1e-9)
         return none;
     if (tail < 1.0)
-        return quantile_of(sample, 1.0 - tail, LEVEL);
+        return quantile_of(sample, 1.0 - tail, GRID_LEVEL);
     struct quantile least = none;
-    least.value = sample->finite ? sample->value[0] : QUANTILE_ABOVE;
+    least.value = sample->finite ? sample_at(sample, 1) : QUANTILE_ABOVE;
     return least;
 }
 
@@ -96,7 +67,7 @@ static bool jumps(int64_t a, int64_t b, int64_t range)
 
 void curves_percentiles(const struct curve *curve, size_t n, struct csv_buffer *buffer)
 {
-    struct grid grid = make_grid(largest(curve, n));
+    struct quantile_grid grid = quantile_grid(largest(curve, n));
     struct quantile *at = calloc(2 * n + 1, sizeof *at), *before = at + n;
     CHECK(at);
     csv_put_text(buffer, "inverse_tail");
@@ -109,7 +80,7 @@ void curves_percentiles(const struct curve *curve, size_t n, struct csv_buffer *
             const struct sample *sample = &curve[i].sample;
             at[i] = quantile_at(sample, grid.tail[k]);
             int64_t range =
-                sample->finite ? sample->value[sample->finite - 1] - sample->value[0] : 0;
+                sample->finite ? sample_at(sample, sample->finite) - sample_at(sample, 1) : 0;
             corner |= k > 0 && (jumps(before[i].value, at[i].value, range) ||
                                 jumps(before[i].low, at[i].low, range) ||
                                 jumps(before[i].high, at[i].high, range));
@@ -127,32 +98,18 @@ struct point {
     double above, low, high;
 };
 
-/* How many values of the sample are at most x. */
-static uint64_t count_up_to(const struct sample *sample, int64_t x)
-{
-    uint64_t good = 0, bad = sample->finite;
-    while (good < bad) {
-        uint64_t middle = good + (bad - good) / 2;
-        if (sample->value[middle] <= x)
-            good = middle + 1;
-        else
-            bad = middle;
-    }
-    return good;
-}
-
 static struct point point_at(const struct sample *sample, int64_t x)
 {
     double floor = 0.5 / (double)sample->n;
-    uint64_t above = sample->n - count_up_to(sample, x);
+    uint64_t above = sample->n - sample_up_to(sample, x);
     struct point point = {.x = x, .above = fmax((double)above / (double)sample->n, floor)};
-    proportion_interval(above, sample->n, LEVEL, &point.low, &point.high);
+    proportion_interval(above, sample->n, GRID_LEVEL, &point.low, &point.high);
     point.low = fmax(point.low, floor);
     return point;
 }
 
 /* The corners of one curve: *point is to be freed; returns how many. */
-static size_t ccdf_points(const struct sample *sample, const struct grid *grid,
+static size_t ccdf_points(const struct sample *sample, const struct quantile_grid *grid,
                           struct point **point)
 {
     *point = calloc(2 * grid->points + 2, sizeof **point);
@@ -188,7 +145,7 @@ static void put_point(struct csv_buffer *buffer, const struct point *point)
 
 void curves_ccdf(const struct curve *curve, size_t n, struct csv_buffer *buffer)
 {
-    struct grid grid = make_grid(largest(curve, n));
+    struct quantile_grid grid = quantile_grid(largest(curve, n));
     struct point **point = calloc(n + 1, sizeof *point);
     size_t *points = calloc(n + 1, sizeof *points), rows = 0;
     CHECK(point && points);

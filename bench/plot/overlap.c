@@ -54,15 +54,30 @@ static bool write_tables(const struct pairs *pairs, const struct stage *stage, s
     return good;
 }
 
+static bool has_all(const char *path, bool *all, struct error *error)
+{
+    struct csv_table header;
+    if (!csv_header_read(path, &header, error))
+        return false;
+    *all = true;
+    for (size_t i = 0; i < COUNT_OF(columns); i++)
+        *all &= csv_header_has(&header, columns[i]);
+    csv_table_fini(&header);
+    return true;
+}
+
 bool overlap_prepare(const char *dir, const struct stage *stage, struct gnuplot_job *job,
                      size_t *jobs, struct error *error)
 {
     char *path = path_join(dir, "trials.csv");
-    struct csv_table table;
-    bool good = csv_table_read(path, columns, COUNT_OF(columns), &table, error);
+    struct csv_table table = {0};
+    bool more, all = false;
+    bool good = has_all(path, &all, error) &&
+                (!all || csv_table_read_some(path, columns, COUNT_OF(columns), PLOT_ROWS, &table,
+                                             &more, error));
     free(path);
-    if (!good)
-        return false;
+    if (!good || !all)
+        return good; /* --columns left something out */
     struct pairs pairs;
     fill(&pairs, &table);
     csv_table_fini(&table);

@@ -136,6 +136,39 @@ bool phases_arm(const struct csv_table *table, const char *name, struct csv_buff
     return n > 0;
 }
 
+/* A sum over so many trials, as mean_seconds; -1: there is no such metric, or it has no values. */
+static double counted_seconds(const struct counted *counted, const char *name, uint64_t trials)
+{
+    const struct counted_metric *metric = counted_find(counted, name);
+    if (metric == NULL || metric->finite == 0)
+        return -1.0;
+    return (double)counted_sum(metric) / (double)trials / 1e9;
+}
+
+static bool has_phases(const struct counted *counted)
+{
+    for (size_t i = 0; i < counted->metrics; i++)
+        if (counted->metric[i].kind == ROW_phase)
+            return true;
+    return false;
+}
+
+bool phases_counted(const struct counted *counted, const char *name, struct csv_buffer *buffer)
+{
+    const struct counted_metric *outage = counted_find(counted, "outage_ns");
+    if (outage == NULL || outage->finite == 0 || !has_phases(counted))
+        return false;
+    csv_put_text(buffer, name);
+    csv_put_int64(buffer, (int64_t)outage->finite);
+    csv_put_double(buffer, counted_seconds(counted, "outage_ns", outage->finite));
+    size_t column[ROW_COLUMN_COUNT], columns = phase_columns(column);
+    for (size_t c = 0; c < columns; c++)
+        csv_put_double(buffer,
+                       counted_seconds(counted, row_columns[column[c]].name, outage->finite));
+    csv_end_row(buffer);
+    return true;
+}
+
 size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer)
 {
     phases_header(buffer);

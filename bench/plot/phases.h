@@ -4,6 +4,7 @@
 #define BENCH_PLOT_PHASES_H
 
 #include "../out/csv.h"
+#include "../stats/counted.h"
 
 /* For bands of the outage (fastest 5 %, around p25, ..., slowest 1 %; of the trials that
  * recovered): band, trials, outage, then every phase of the registry, means in seconds. Needs
@@ -11,8 +12,10 @@
 size_t phases_table(const struct csv_table *table, struct csv_buffer *buffer);
 
 /* The same for arms of a sweep: the header, then one row for each arm, means over all its trials
- * that recovered; false (and no row) when none did. */
+ * that recovered; false (and no row) when none did. Of counts also when not all phases are there.
+ */
 void phases_header(struct csv_buffer *buffer);
 bool phases_arm(const struct csv_table *table, const char *name, struct csv_buffer *buffer);
+bool phases_counted(const struct counted *counted, const char *name, struct csv_buffer *buffer);
 
 #endif

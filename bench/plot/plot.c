@@ -9,6 +9,7 @@
 
 #include "../out/csv.h"
 #include "../out/stage.h"
+#include "../stats/gather.h"
 #include "against.h"
 #include "classes.h"
 #include "curves.h"
@@ -63,19 +64,37 @@ bool plot_put_title(const struct stage *stage, const char *title, struct error *
     return stage_close_file(stream, "title.txt", error);
 }
 
-/* A copy of an outcome column, sorted; its value is to be freed. */
+/* What the pictures are made of. */
+struct source {
+    struct csv_table rows;  /* the first ones; 0 where there are none */
+    bool more;              /* than those */
+    bool phases;            /* rows have all of them */
+    struct counted counted; /* when there are more rows, or none at all */
+};
+
+/* A copy of an outcome column, sorted; its value is to be freed. n 0: there is no such column. */
 static struct sample sorted_outcome(const struct csv_table *table, const char *name)
 {
     const struct csv_column *column = csv_table_column(table, name);
-    CHECK(column && column->whole);
+    if (!column)
+        return (struct sample){.n = 0};
     int64_t *value = malloc((table->rows + 1) * sizeof *value);
-    CHECK(value);
+    CHECK(value && column->whole);
     size_t finite = 0;
     for (size_t i = 0; i < table->rows; i++)
         if (column->whole[i] >= 0)
             value[finite++] = column->whole[i];
     sample_sort(value, finite);
-    return (struct sample){value, finite, table->rows};
+    return (struct sample){.value = value, .finite = finite, .n = table->rows};
+}
+
+/* The outcome of all trials; its value is to be freed (its atoms are source->counted's). */
+static struct sample outcome_of(const struct source *source, const char *name)
+{
+    if (source->counted.metrics == 0)
+        return sorted_outcome(&source->rows, name);
+    const struct counted_metric *metric = counted_find(&source->counted, name);
+    return metric ? counted_sample(metric) : (struct sample){.n = 0};
 }
 
 struct drawing {
@@ -84,10 +103,10 @@ struct drawing {
     size_t curves;
 };
 
-static void add_curve(struct drawing *drawing, const struct csv_table *table, const char *column,
+static void add_curve(struct drawing *drawing, const struct source *source, const char *column,
                       const char *legend)
 {
-    struct sample sample = sorted_outcome(table, column);
+    struct sample sample = outcome_of(source, column);
     if (sample.finite == 0) {
         free((void *)(uintptr_t)sample.value);
         return;
@@ -103,12 +122,12 @@ static void add_curve(struct drawing *drawing, const struct csv_table *table, co
 }
 
 /* Writes the data and notes what is to be drawn from it. */
-static bool prepare_curves(const struct csv_table *table, const struct stage *stage,
+static bool prepare_curves(const struct source *source, const struct stage *stage,
                            struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     struct drawing drawing = {.curves = 0};
-    add_curve(&drawing, table, "outage_ns", "outage: first good answer");
-    add_curve(&drawing, table, "ipsec_ns", "IPsec usable both ways");
+    add_curve(&drawing, source, "outage_ns", "outage: first good answer");
+    add_curve(&drawing, source, "ipsec_ns", "IPsec usable both ways");
     struct csv_buffer buffer = {0};
     bool good = true;
     if (drawing.curves > 0) {
@@ -139,13 +158,14 @@ static bool prepare_phases(const struct csv_table *table, const struct stage *st
 }
 
 /* Only where trials have columns of classes. */
-static bool prepare_classes(const struct csv_table *table, const struct stage *stage,
+static bool prepare_classes(const struct source *source, const struct stage *stage,
                             struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     struct csv_buffer buffer = {0};
     bool good = true;
     classes_header(&buffer);
-    if (classes_rows(table, 0, "", &buffer) > 0) {
+    if ((source->counted.metrics > 0 ? classes_counted(&source->counted, 0, "", &buffer)
+                                     : classes_rows(&source->rows, 0, "", &buffer)) > 0) {
         good = plot_put_table(stage, "classes.csv", &buffer, error);
         job[(*jobs)++] = (struct gnuplot_job){"classes.gp", NULL};
         job[(*jobs)++] = (struct gnuplot_job){"exposure.gp", NULL};
@@ -154,52 +174,131 @@ static bool prepare_classes(const struct csv_table *table, const struct stage *s
     return good;
 }
 
-static bool read_trials(const char *dir, struct csv_table *table, struct error *error)
+enum { WANTED_MAX = ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX };
+
+static bool has_name(const struct csv_names *names, const char *name)
 {
-    const char *wanted[ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX];
-    struct csv_names names;
+    for (size_t i = 0; i < names->n; i++)
+        if (strcmp(names->name[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* outage_ns and ipsec_ns where they are there, the phases if all are, what classes need. */
+static size_t choose_columns(const struct csv_names *names, const char *wanted[WANTED_MAX],
+                             bool *phases)
+{
     size_t n = 0;
-    wanted[n++] = "outage_ns";
-    wanted[n++] = "ipsec_ns";
+    *phases = has_name(names, "outage_ns");
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
         if (row_columns[i].kind == ROW_phase)
-            wanted[n++] = row_columns[i].name;
-    char *path = path_join(dir, "trials.csv");
+            *phases &= has_name(names, row_columns[i].name);
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++) {
+        const char *name = row_columns[i].name;
+        bool curve = strcmp(name, "outage_ns") == 0 || strcmp(name, "ipsec_ns") == 0;
+        if ((curve && has_name(names, name)) || (*phases && row_columns[i].kind == ROW_phase))
+            wanted[n++] = name;
+    }
+    return classes_add(names, wanted, n, WANTED_MAX);
+}
+
+static bool gather(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                   struct error *error)
+{
+    (void)arm;
+    return gather_part(context, rows, last, error) != GATHER_FAILED;
+}
+
+/* The curves of a file of more rows than fit. */
+static bool count_rows(const char *dir, const char *path, const char *const *wanted, size_t n,
+                       struct source *source, struct error *error)
+{
+    const char *counted[WANTED_MAX + 1] = {"status"};
+    size_t own = 1;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(wanted[i], "phase_", 6) != 0)
+            counted[own++] = wanted[i];
+    struct gather all;
+    gather_init(&all, dir);
+    bool good = csv_table_parts(path, counted, own, GATHER_ROWS, gather, &all, error);
+    source->counted = all.counted;
+    all.counted = (struct counted){.metrics = 0};
+    gather_fini(&all);
+    return good;
+}
+
+static bool read_rows(const char *dir, const char *path, struct source *source, struct error *error)
+{
+    const char *wanted[WANTED_MAX];
+    struct csv_names names;
     bool good = csv_names_read(path, false, &names, error);
-    n = classes_add(&names, wanted, n, COUNT_OF(wanted));
-    good = good && csv_table_read(path, wanted, n, table, error);
+    size_t n = good ? choose_columns(&names, wanted, &source->phases) : 0;
+    if (good && n == 0)
+        good = error_set(error, EXIT_INPUT,
+                         "%s: nothing to draw: there is neither outage_ns nor ipsec_ns (--columns)",
+                         path);
+    good = good &&
+           csv_table_read_some(path, wanted, n, PLOT_ROWS, &source->rows, &source->more, error) &&
+           (!source->more || count_rows(dir, path, wanted, n, source, error));
     csv_names_fini(&names);
+    return good;
+}
+
+static bool keep_counted(const struct counted *counted, int64_t arm, void *context,
+                         struct error *error)
+{
+    struct source *source = context;
+    (void)arm, (void)error;
+    counted_copy(&source->counted, counted);
+    return true;
+}
+
+static bool read_source(const char *dir, struct source *source, struct error *error)
+{
+    *source = (struct source){.more = false};
+    if (counted_there(dir))
+        return counted_each(dir, keep_counted, source, error);
+    char *path = path_join(dir, "trials.csv");
+    bool good = read_rows(dir, path, source, error);
     free(path);
     return good;
 }
 
-static bool draw(const char *dir, const struct csv_table *table, const struct stage *stage,
+static bool put_title(const struct source *source, const struct stage *stage, const char *title,
+                      struct error *error)
+{
+    char text[512];
+    if (!source->more)
+        return plot_put_title(stage, title, error);
+    snprintf(text, sizeof text, "%.400s (phases, points: the first %d)", title, PLOT_ROWS);
+    return plot_put_title(stage, text, error);
+}
+
+static bool draw(const char *dir, const struct source *source, const struct stage *stage,
                  struct error *error)
 {
     struct gnuplot_job job[6 + AGAINST_MAX];
     size_t jobs = 0;
-    return prepare_curves(table, stage, job, &jobs, error) &&
-           prepare_phases(table, stage, job, &jobs, error) &&
-           prepare_classes(table, stage, job, &jobs, error) &&
-           overlap_prepare(dir, stage, job, &jobs, error) &&
-           against_prepare(dir, stage, job, &jobs, error) &&
+    bool rows = source->rows.rows > 0;
+    return prepare_curves(source, stage, job, &jobs, error) &&
+           (!source->phases || prepare_phases(&source->rows, stage, job, &jobs, error)) &&
+           prepare_classes(source, stage, job, &jobs, error) &&
+           (!rows || overlap_prepare(dir, stage, job, &jobs, error)) &&
+           (!rows || against_prepare(dir, stage, job, &jobs, error)) &&
            gnuplot_run_all(job, jobs, stage->partial, error);
 }
 
 bool plot_write(const char *dir, const char *title, struct error *error)
 {
-    struct csv_table table;
-    if (!read_trials(dir, &table, error))
-        return false;
+    struct source source;
     char *plots = path_join(dir, "plots");
-    struct stage stage;
-    bool good = stage_open(plots, true, &stage, error);
-    if (good) {
-        good = plot_put_title(&stage, title, error) && draw(dir, &table, &stage, error) &&
-               stage_commit(&stage, error);
-        stage_abandon(&stage);
-    }
+    struct stage stage = {0};
+    bool good = read_source(dir, &source, error) && stage_open(plots, true, &stage, error) &&
+                put_title(&source, &stage, title, error) && draw(dir, &source, &stage, error) &&
+                stage_commit(&stage, error);
+    stage_abandon(&stage);
     free(plots);
-    csv_table_fini(&table);
+    counted_fini(&source.counted);
+    csv_table_fini(&source.rows);
     return good;
 }

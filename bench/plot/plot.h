@@ -8,7 +8,12 @@
 #include "../out/csv.h"
 #include "../out/stage.h"
 
-/* Makes DIR/plots anew from DIR/trials.csv, whole or not at all. `title` is any text; it is shown
+/* Of a file with more rows, pictures that need rows (phases, outcomes against draws) show its first
+ * ones; the title says so. */
+enum { PLOT_ROWS = 1 << 20 };
+
+/* Makes DIR/plots anew from DIR/trials.csv, whole or not at all. Where there are no rows
+ * (DIR/quantiles.csv instead) there are the curves alone. `title` is any text; it is shown
  * literally (control characters become blanks, long text is cut). Pictures without any finite value
  * (no trial recovered) are left out. EXIT_INPUT: trials.csv is bad; EXIT_OUTPUT: gnuplot is missing
  * or failed, or the folder cannot be written: what was there stays. */

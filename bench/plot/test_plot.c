@@ -268,7 +268,7 @@ static void percentiles_are_the_quantiles(void **state)
     int64_t value[1000];
     for (int64_t i = 0; i < 1000; i++)
         value[i] = (i + 1) * 1000000000;
-    struct curve curve = {"outage", {value, 900, 1000}};
+    struct curve curve = {"outage", {.value = value, .finite = 900, .n = 1000}};
     struct csv_buffer buffer = {0};
     curves_percentiles(&curve, 1, &buffer);
     *(buffer.data + buffer.length - 1) = '\0';
@@ -285,7 +285,7 @@ static void ccdf_falls_in_steps_and_ends_at_half_a_trial(void **state)
 {
     (void)state;
     const int64_t value[] = {1000000000, 1000000000, 1000000000, 4000000000};
-    struct curve curve = {"outage", {value, 4, 4}};
+    struct curve curve = {"outage", {.value = value, .finite = 4, .n = 4}};
     struct csv_buffer buffer = {0};
     curves_ccdf(&curve, 1, &buffer);
     buffer.data[buffer.length - 1] = '\0';

@@ -6,10 +6,8 @@
 
 #include "output.h"
 
-enum {
-    BLOCK_MOST = 1024,
-    WINDOW = 1 << 16, /* trials between the first that is not written and the last handed out */
-};
+/* Trials between the first that is not written and the last handed out. */
+enum { WINDOW = 1 << 16 };
 #define SHORT_S 0.004
 #define LONG_S  0.04
 
@@ -175,7 +173,7 @@ void blocks_close(struct blocks *blocks, const struct error *error)
 
 uint64_t blocks_size(uint64_t trials, double seconds)
 {
-    if (seconds < SHORT_S && trials < BLOCK_MOST)
+    if (seconds < SHORT_S && trials < BLOCKS_MOST)
         return 2 * trials;
     return seconds > LONG_S && trials > 1 ? trials / 2 : trials;
 }

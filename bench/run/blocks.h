@@ -14,6 +14,8 @@
 
 struct output;
 
+enum { BLOCKS_MOST = 1024 }; /* trials in a block */
+
 /* Trials begin .. begin + trials - 1 of an arm, counted from the arm's first one. */
 struct block {
     uint64_t begin, trials;

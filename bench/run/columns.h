@@ -38,7 +38,7 @@ int32_t columns_classes(const struct plan *plan);
 enum { COLUMN_NAME_MAX = 128 };
 char *columns_of_draw(char text[COLUMN_NAME_MAX], const struct plan_draw *draw);
 
-/* The first line of trials.csv; `arms`: it begins with the column of arms. */
+/* The first line of trials.csv (`columns` NULL: all); `arms`: it begins with the column of arms. */
 void columns_put_header(const struct columns *columns, const struct plan *plan, bool arms,
                         struct csv_buffer *buffer);
 

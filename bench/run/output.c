@@ -1,19 +1,16 @@
 #include "output.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "engine/check.h"
 
 #include "../out/manifest_compare.h"
 #include "clients.h"
 
-#define TRIALS "trials.csv"
 /* Of the time the disk may be busy with checkpoints; nobody waits for them. */
 #define CHECKPOINT_SHARE 0.25
 
@@ -22,11 +19,6 @@ static double seconds_now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static bool fail(const struct output *output, struct error *error)
-{
-    return error_set(error, EXIT_OUTPUT, "%s: %s", output->name, strerror(errno));
 }
 
 static char *read_text(const char *path)
@@ -43,13 +35,27 @@ static char *read_text(const char *path)
     return text;
 }
 
+static bool has_entries(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    bool found = false;
+    for (struct dirent *entry; stream != NULL && !found && (entry = readdir(stream)) != NULL;)
+        found = entry->d_name[0] != '.';
+    if (stream != NULL)
+        closedir(stream);
+    return found;
+}
+
 /* What the earlier process said it was about, to be freed; NULL: it kept nothing. */
 static char *earlier_plan(const char *folder)
 {
     char *journal = path_join(folder, UNFINISHED_JOURNAL);
+    char *counts = path_join(folder, COUNTING_FOLDER);
     char *plan = path_join(folder, UNFINISHED_PLAN);
-    char *text = journal_has_lines(journal) ? read_text(plan) : NULL;
+    bool work = journal_has_lines(journal) || has_entries(counts);
+    char *text = work ? read_text(plan) : NULL;
     free(plan);
+    free(counts);
     free(journal);
     return text;
 }
@@ -83,54 +89,15 @@ static bool may_continue(const struct output *output, const char *earlier, struc
                              dir, what);
 }
 
-char *output_path(const struct output *output, uint64_t arm)
+static bool open_store(struct output *output, struct error *error)
 {
-    if (!output->options->apart)
-        return path_join(output->place.stage.partial, TRIALS);
-    char name[40];
-    snprintf(name, sizeof name, "arm-%" PRIu64 ".csv", arm);
-    return unfinished_path(&output->place, name);
-}
-
-static int open_arm(const struct output *output, uint64_t arm)
-{
-    char *path = output_path(output, arm);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    int reason = errno;
-    free(path);
-    errno = reason;
-    return fd;
-}
-
-/* For the journal. */
-static int look_aside(void *context, uint64_t arm)
-{
-    struct output *output = context;
-    if (!output->options->apart)
-        return output->data;
-    if (output->aside >= 0)
-        close(output->aside);
-    return output->aside = open_arm(output, arm);
-}
-
-/* Puts the end of a file where the journal says it is whole. */
-static bool cut(int fd, uint64_t bytes)
-{
-    return ftruncate(fd, (off_t)bytes) == 0 && lseek(fd, 0, SEEK_END) >= 0;
-}
-
-static bool open_rows(struct output *output, struct error *error)
-{
-    const struct journal_files files = {output->options->apart, look_aside, output};
-    char *path = unfinished_path(&output->place, UNFINISHED_JOURNAL);
-    output->data = output->options->apart ? -1 : open_arm(output, 0);
-    bool good = output->options->apart || output->data >= 0 || fail(output, error);
-    good = good && journal_open(&output->journal, path, &files, error);
-    if (good && !output->options->apart)
-        good = cut(output->data, output->journal.bytes) || fail(output, error);
-    output->at.bytes = output->journal.bytes;
-    free(path);
-    return good;
+    const struct output_options *o = output->options;
+    if (!o->counts)
+        return rowfile_open(&output->rows, &output->place, o->apart, error);
+    char *folder = unfinished_path(&output->place, COUNTING_FOLDER);
+    output->counting = counting_new(folder, o->columns);
+    free(folder);
+    return true;
 }
 
 /* Goes on with what is there, or forgets it. */
@@ -139,7 +106,8 @@ static bool begin(struct output *output, const char *earlier, struct error *erro
     bool anew = earlier == NULL || (output->options->force && !output->options->resume);
     bool good =
         anew ? unfinished_clear(&output->place, error) : may_continue(output, earlier, error);
-    good = good && open_rows(output, error);
+    output->planned = !anew;
+    good = good && open_store(output, error);
     if (good && output->options->clients) {
         output->clients = stage_file(&output->place.stage, CLIENTS_FILE, error);
         good = output->clients != NULL;
@@ -147,40 +115,26 @@ static bool begin(struct output *output, const char *earlier, struct error *erro
     return good;
 }
 
-static void close_files(struct output *output)
-{
-    journal_close(&output->journal);
-    if (output->data >= 0)
-        close(output->data);
-    if (output->aside >= 0)
-        close(output->aside);
-    output->data = output->aside = -1;
-}
-
 bool output_open(struct output *output, const char *dir, const struct output_options *options,
                  struct error *error)
 {
-    *output = (struct output){
-        .options = options, .name = TRIALS, .data = -1, .aside = -1, .journal = {.fd = -1}};
+    *output = (struct output){.options = options, .rows = {.data = -1}};
     if (!unfinished_open(dir, options->force, &output->place, error))
         return false;
     output->due_s = seconds_now() + options->checkpoint_s;
     char *earlier = earlier_plan(output->place.folder);
     bool good = begin(output, earlier, error), keep = earlier != NULL;
     free(earlier);
-    if (good)
-        return true;
-    close_files(output);
-    unfinished_close(&output->place, keep);
-    return false;
+    if (!good)
+        unfinished_close(&output->place, keep);
+    return good;
 }
 
 bool output_open_file(struct output *output, const char *path, const char *name,
                       struct error *error)
 {
-    *output = (struct output){.name = name, .aside = -1, .journal = {.fd = -1}};
-    output->data = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return output->data >= 0 || fail(output, error);
+    *output = (struct output){.options = NULL};
+    return rowfile_open_plain(&output->rows, path, name, error);
 }
 
 const struct stage *output_stage(const struct output *output)
@@ -188,94 +142,57 @@ const struct stage *output_stage(const struct output *output)
     return &output->place.stage;
 }
 
-struct journal_mark output_arm(const struct output *output, uint64_t arm)
+/* What was put of the arm before is counted before another one's begins. */
+static bool settle(struct output *output, struct error *error)
 {
-    if (output->at.arm == arm && output->at.trials > 0)
-        return output->at;
-    for (size_t i = output->ends; i > 0; i--)
-        if (output->ended[i - 1].arm == arm)
-            return output->ended[i - 1];
-    return journal_arm(&output->journal, arm);
+    counting_swap(output->counting);
+    return counting_flush(output->counting, false, error);
 }
 
-/* Does the journal not know of it yet? */
-static bool is_new(const struct output *output, const struct journal_mark *mark)
+static bool begin_counting(struct output *output, uint64_t arm, struct error *error)
 {
-    return mark->trials > journal_arm(&output->journal, mark->arm).trials;
-}
-
-/* The journal must know how far the arm before went. */
-static void end_arm(struct output *output)
-{
-    if (output->place.folder == NULL || !is_new(output, &output->at))
-        return;
-    output->ended = realloc(output->ended, (output->ends + 1) * sizeof *output->ended);
-    CHECK(output->ended != NULL);
-    output->ended[output->ends++] = output->at;
-}
-
-static bool write_all(int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, data, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        length -= (size_t)n;
-    }
+    struct sorted_about about;
+    if (!settle(output, error) || !counting_arm(output->counting, arm, &about, error))
+        return false;
+    output->at = (struct journal_mark){
+        .arm = arm, .trials = about.to, .recovered = about.recovered, .events = about.events};
     return true;
-}
-
-/* Rows of another arm may belong to another file. */
-static bool change_file(struct output *output, const struct journal_mark *mark)
-{
-    if (output->options == NULL || !output->options->apart)
-        return true;
-    if (output->data >= 0)
-        close(output->data);
-    output->data = open_arm(output, mark->arm);
-    output->at.bytes = mark->bytes;
-    return output->data >= 0 && cut(output->data, mark->bytes);
-}
-
-/* Pipes and the like cannot be synced. */
-static bool sync_file(int fd)
-{
-    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
 }
 
 bool output_begin_arm(struct output *output, uint64_t arm, const struct csv_buffer *header,
                       uint64_t *trials, struct error *error)
 {
-    bool same = output->at.arm == arm && output->data >= 0;
-    if (!same)
-        end_arm(output);
-    struct journal_mark earlier = output_arm(output, arm);
-    if (!same && !change_file(output, &earlier))
-        return fail(output, error);
-    earlier.bytes = output->at.bytes;
-    output->at = earlier;
-    *trials = earlier.trials;
-    if (output->at.bytes > 0)
-        return true;
-    if (!write_all(output->data, header->data, header->length))
-        return fail(output, error);
-    output->at.bytes += header->length;
-    return true;
+    bool good = true;
+    if (output->counting != NULL) {
+        good = begin_counting(output, arm, error);
+    } else {
+        struct journal_mark mark = rowfile_arm(&output->rows, &output->at, arm);
+        good = rowfile_begin(&output->rows, &output->at, arm, header, error);
+        output->at = mark;
+        output->at.bytes = output->rows.bytes;
+    }
+    *trials = output->at.trials;
+    return good;
+}
+
+struct journal_mark output_at(const struct output *output)
+{
+    return output->at;
+}
+
+char *output_path(const struct output *output, uint64_t arm)
+{
+    return output->counting != NULL ? NULL : rowfile_path(&output->rows, arm);
 }
 
 bool output_has_room(const struct output *output, uint64_t trials)
 {
-    (void)output, (void)trials;
-    return true;
+    return output->counting == NULL || counting_has_room(output->counting, trials);
 }
 
 bool output_is_full(const struct output *output)
 {
-    (void)output;
-    return false;
+    return output->counting != NULL && counting_is_full(output->counting);
 }
 
 bool output_put_clients(struct output *output, const struct csv_buffer *rows, struct error *error)
@@ -286,12 +203,15 @@ bool output_put_clients(struct output *output, const struct csv_buffer *rows, st
 
 bool output_put(struct output *output, const struct block *block, struct error *error)
 {
-    if (!write_all(output->data, block->rows.data, block->rows.length))
-        return fail(output, error);
+    if (output->counting != NULL)
+        counting_put(output->counting, output->at.arm, &block->rows, block->recovered,
+                     block->events);
+    else if (!rowfile_put(&output->rows, &block->rows, error))
+        return false;
     output->at.trials += block->trials;
     output->at.recovered += block->recovered;
     output->at.events += block->events;
-    output->at.bytes += block->rows.length;
+    output->at.bytes = output->rows.bytes;
     return output_put_clients(output, &block->clients, error);
 }
 
@@ -302,6 +222,8 @@ bool output_is_due(const struct output *output, double now_s)
 
 struct journal_mark output_mark(struct output *output)
 {
+    if (output->counting != NULL)
+        counting_swap(output->counting);
     return output->at;
 }
 
@@ -309,86 +231,58 @@ struct journal_mark output_mark(struct output *output)
 static bool keep_plan(struct output *output, struct error *error)
 {
     const struct output_options *o = output->options;
+    if (output->planned)
+        return true;
     char *plan = o->plan(o->context);
-    bool good = whole_file_write(output->place.folder, UNFINISHED_PLAN, plan, strlen(plan), error);
+    output->planned =
+        whole_file_write(output->place.folder, UNFINISHED_PLAN, plan, strlen(plan), error);
     free(plan);
     unfinished_sync(&output->place);
-    return good;
+    return output->planned;
 }
 
-bool output_keep(struct output *output, const struct journal_mark *mark, struct error *error)
+/* When to make the next checkpoint, after one that began at start_s. */
+static void set_due(struct output *output, double start_s)
 {
-    double start_s = seconds_now();
-    if (output->journal.blocks == 0 && !keep_plan(output, error))
-        return false;
-    output->ended = realloc(output->ended, (output->ends + 1) * sizeof *output->ended);
-    CHECK(output->ended != NULL);
-    output->ended[output->ends] = *mark;
-    size_t marks = output->ends + is_new(output, mark);
-    if (!journal_add(&output->journal, output->ended, marks))
-        return fail(output, error);
-    output->ends = 0;
     double end_s = seconds_now(), pause_s = (end_s - start_s) / CHECKPOINT_SHARE;
     double least_s = output->options->checkpoint_s;
     output->due_s = end_s + (pause_s > least_s ? pause_s : least_s);
-    return true;
 }
 
-static bool copy_rows(int to, FILE *from, bool header)
+bool output_keep(struct output *output, const struct journal_mark *mark, bool must,
+                 struct error *error)
 {
-    char chunk[1 << 16];
-    size_t n;
-    int c = 0;
-    while (!header && (c = getc(from)) != '\n' && c != EOF) {
-    }
-    while ((n = fread(chunk, 1, sizeof chunk, from)) > 0)
-        if (!write_all(to, chunk, n))
-            return false;
-    return !ferror(from);
-}
-
-static bool join_arm(const struct output *output, int to, uint64_t arm)
-{
-    char *path = output_path(output, arm);
-    FILE *from = fopen(path, "re");
-    free(path);
-    bool good = from != NULL && copy_rows(to, from, arm == 0);
-    if (from != NULL)
-        fclose(from);
+    double start_s = seconds_now();
+    bool due = must || output_is_due(output, start_s);
+    if (due && !keep_plan(output, error))
+        return false;
+    bool good = true;
+    if (output->counting != NULL)
+        good = counting_flush(output->counting, due, error);
+    else if (due)
+        good = rowfile_keep(&output->rows, mark, error);
+    if (due)
+        set_due(output, start_s);
     return good;
 }
 
-bool output_join(struct output *output, size_t arms, struct error *error)
+static bool end_clients(struct output *output, struct error *error)
 {
-    char *path = path_join(output->place.stage.partial, TRIALS);
-    int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    free(path);
-    bool good = to >= 0;
-    for (size_t i = 0; i < arms && good; i++)
-        good = join_arm(output, to, i);
-    good = good && sync_file(to);
-    if (!good)
-        fail(output, error);
-    if (to >= 0)
-        close(to);
-    return good;
-}
-
-bool output_end(struct output *output, struct error *error)
-{
-    /* A short batch is not worth a journal; one that has it says that all is there. */
-    bool good = output->journal.blocks == 0 || output_keep(output, &output->at, error);
-    if (good && !sync_file(output->data))
-        good = fail(output, error);
-    if (close(output->data) != 0 && good)
-        good = fail(output, error);
-    output->data = -1;
-    if (output->clients != NULL && good)
-        good = stage_close_file(output->clients, CLIENTS_FILE, error);
-    else if (output->clients != NULL)
-        fclose(output->clients);
+    FILE *clients = output->clients;
     output->clients = NULL;
-    return good;
+    return clients == NULL || stage_close_file(clients, CLIENTS_FILE, error);
+}
+
+bool output_end(struct output *output, size_t arms, bool column, struct error *error)
+{
+    struct journal_mark mark = output_mark(output);
+    /* A short batch is not worth a checkpoint; one that had some says that all is there. */
+    if (output->place.folder != NULL && !output_keep(output, &mark, output->planned, error))
+        return false;
+    if (output->counting != NULL)
+        return counting_finish(output->counting, arms, column, output->options->keep_counts,
+                               &output->place.stage, error);
+    return rowfile_end(&output->rows, arms, error) && end_clients(output, error);
 }
 
 bool output_commit(struct output *output, struct error *error)
@@ -398,16 +292,15 @@ bool output_commit(struct output *output, struct error *error)
 
 static uint64_t kept_trials(const struct output *output)
 {
-    uint64_t trials = 0;
-    for (size_t i = 0; i < output->journal.arms; i++)
-        trials += output->journal.arm[i].trials;
-    return trials;
+    if (!output->planned)
+        return 0;
+    return output->counting != NULL ? counting_trials(output->counting)
+                                    : rowfile_trials(&output->rows);
 }
 
 /* "...; 6400 trials are kept, ..." */
-static void explain(const struct output *output, struct error *error)
+static void explain(struct error *error, uint64_t kept)
 {
-    uint64_t kept = kept_trials(output);
     const char *first = error->status == EXIT_OUTPUT ? "when there is room, " : "";
     struct error whole;
     if (kept == 0)
@@ -419,19 +312,34 @@ static void explain(const struct output *output, struct error *error)
     *error = whole;
 }
 
-void output_close(struct output *output, struct error *error)
+/* As much as can be. */
+static void keep_last(struct output *output)
 {
     struct error ignored;
-    bool open = output->place.folder != NULL,
-         keep = open && output->options->plan != NULL && output->clients == NULL;
-    if (keep && output->data >= 0 && (is_new(output, &output->at) || output->ends > 0))
-        output_keep(output, &output->at, &ignored); /* as much as can be */
-    if (open && error != NULL && error->status != EXIT_INPUT)
-        explain(output, error);
+    struct journal_mark mark = output->at;
+    if (output->counting != NULL) {
+        if (counting_flush(output->counting, true, &ignored))
+            counting_swap(output->counting);
+        if (counting_trials(output->counting) > 0 || mark.trials > 0)
+            output_keep(output, &mark, true, &ignored);
+    } else if (output->rows.data >= 0 && rowfile_has_new(&output->rows, &mark)) {
+        output_keep(output, &mark, true, &ignored);
+    }
+}
+
+void output_close(struct output *output, struct error *error)
+{
+    if (output->place.folder != NULL) {
+        if (output->options->plan != NULL && output->clients == NULL)
+            keep_last(output);
+        uint64_t kept = kept_trials(output);
+        if (error != NULL && error->status != EXIT_INPUT)
+            explain(error, kept);
+        unfinished_close(&output->place, kept > 0);
+    }
     if (output->clients != NULL)
         fclose(output->clients);
-    unfinished_close(&output->place, output->journal.blocks > 0);
-    close_files(output);
-    free(output->ended);
-    *output = (struct output){.data = -1, .aside = -1, .journal = {.fd = -1}};
+    counting_free(output->counting);
+    rowfile_close(&output->rows);
+    *output = (struct output){.rows = {.data = -1, .aside = -1, .journal = {.fd = -1}}};
 }

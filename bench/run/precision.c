@@ -80,16 +80,18 @@ static uint64_t sort_finite(int64_t *outage_ns, uint64_t n)
     return finite;
 }
 
-struct precision_state precision_judge(const struct precision *precision, int64_t *outage_ns,
-                                       uint64_t n)
+static double level_of(const struct precision *precision)
+{
+    return 1.0 - ALPHA / precision_looks(precision);
+}
+
+static struct precision_state judge(const struct precision *precision, const struct sample *sample)
 {
     struct precision_state state = {.reached = true};
-    double level = 1.0 - ALPHA / precision_looks(precision);
-    struct sample sample = {outage_ns, sort_finite(outage_ns, n), n};
     size_t used = 0;
     for (size_t i = 0; i < precision->goals; i++) {
         const struct precision_goal *goal = &precision->goal[i];
-        struct quantile q = quantile_of(&sample, goal->p, level);
+        struct quantile q = quantile_of(sample, goal->p, level_of(precision));
         double width = half_width(&q);
         state.reached &= width <= goal->relative;
         state.excess = fmax(state.excess, width / goal->relative);
@@ -103,12 +105,68 @@ struct precision_state precision_judge(const struct precision *precision, int64_
     return state;
 }
 
-bool precision_look(const struct precision *precision, const struct output *output, uint64_t arm,
+struct precision_state precision_judge(const struct precision *precision, int64_t *outage_ns,
+                                       uint64_t n)
+{
+    struct sample sample = {.value = outage_ns, .finite = sort_finite(outage_ns, n), .n = n};
+    return judge(precision, &sample);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The ranks that the goals ask for, ascending; returns how many. */
+static size_t ranks_of(const struct precision *precision, uint64_t n, uint64_t finite,
+                       uint64_t rank[3 * PRECISION_GOALS_MAX])
+{
+    size_t ranks = 0;
+    for (size_t i = 0; i < precision->goals && n > 0; i++) {
+        struct quantile_ranks r = quantile_ranks(n, precision->goal[i].p, level_of(precision));
+        const uint64_t all[] = {r.estimate, r.low, r.high};
+        for (size_t k = 0; k < COUNT_OF(all); k++)
+            if (all[k] >= 1 && all[k] <= finite)
+                rank[ranks++] = all[k];
+    }
+    qsort(rank, ranks, sizeof *rank, by_rank);
+    return ranks;
+}
+
+/* Without rows: the ranks that count are looked up. */
+static bool look_at_counts(const struct precision *precision, struct output *output, uint64_t arm,
+                           struct precision_state *state, struct error *error)
+{
+    struct sorted_metric about;
+    uint64_t rank[3 * PRECISION_GOALS_MAX];
+    int64_t value[3 * PRECISION_GOALS_MAX] = {0};
+    struct quantile_atom atom[3 * PRECISION_GOALS_MAX];
+    struct counting *counting = output->counting;
+    counting_swap(counting);
+    if (!counting_flush(counting, false, error) ||
+        !counting_ranks(counting, arm, "outage_ns", NULL, NULL, 0, &about, error))
+        return false;
+    uint64_t n = about.finite + about.beyond;
+    n = n > 0 ? n : output_at(output).trials; /* nothing fails: beyond all of them */
+    size_t ranks = ranks_of(precision, n, about.finite, rank);
+    if (!counting_ranks(counting, arm, "outage_ns", rank, value, ranks, &about, error))
+        return false;
+    for (size_t i = 0; i < ranks; i++)
+        atom[i] = (struct quantile_atom){.value = value[i], .below = rank[i] - 1, .count = 1};
+    struct sample sample = {.finite = about.finite, .n = n, .atom = atom, .atoms = ranks};
+    *state = judge(precision, &sample);
+    return true;
+}
+
+bool precision_look(const struct precision *precision, struct output *output, uint64_t arm,
                     struct precision_state *state, struct error *error)
 {
     static const char *const wanted[] = {"outage_ns"};
     struct csv_table table;
     char *path = output_path(output, arm);
+    if (path == NULL)
+        return look_at_counts(precision, output, arm, state, error);
     bool good = csv_table_read(path, wanted, 1, &table, error);
     free(path);
     if (!good)

@@ -40,7 +40,7 @@ struct precision_state precision_judge(const struct precision *precision, int64_
                                        uint64_t n);
 
 /* The same of the trials of an arm (0: of a run) that an output has. */
-bool precision_look(const struct precision *precision, const struct output *output, uint64_t arm,
+bool precision_look(const struct precision *precision, struct output *output, uint64_t arm,
                     struct precision_state *state, struct error *error);
 
 /* Runs trials until the goals are reached or max_trials are done; report->trials says how many.

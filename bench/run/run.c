@@ -73,7 +73,7 @@ static void keep(struct blocks *blocks)
     struct journal_mark mark = output_mark(blocks->output);
     struct error error;
     pthread_mutex_unlock(&blocks->lock);
-    bool good = output_keep(blocks->output, &mark, &error);
+    bool good = output_keep(blocks->output, &mark, false, &error);
     if (!good)
         blocks_close(blocks, &error);
     pthread_mutex_lock(&blocks->lock);
@@ -165,7 +165,7 @@ bool run_trials(const struct plan *plan, const struct run_options *options, stru
     }
     bool good = run_arm(&run, output, error);
     columns_fini(&all);
-    struct journal_mark mark = output_arm(output, options->arm);
+    struct journal_mark mark = output_at(output);
     *report = (struct run_report){.trials = mark.trials,
                                   .recovered = mark.recovered,
                                   .events = mark.events,

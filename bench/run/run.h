@@ -16,6 +16,7 @@ struct run_options {
     uint64_t first, trials;        /* numbers first .. first + trials - 1, below 2^48 */
     unsigned jobs;                 /* threads; at least 1 */
     const struct columns *columns; /* of trials.csv; NULL: all */
+    bool counts;                   /* rows are counted and not kept */
     bool arms;                     /* rows begin with a column for the arm of a sweep, this one: */
     unsigned arm;
     bool clients;  /* rows of each front end too (clients.h) */

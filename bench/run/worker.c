@@ -27,6 +27,18 @@ static void make_room(struct worker *worker, size_t draws)
     CHECK(worker->drawn != NULL);
 }
 
+static void put_row(const struct run_options *options, const struct plan *plan,
+                    const struct row *row, const double *drawn, struct csv_buffer *rows)
+{
+    if (options->counts) {
+        counting_pack(options->columns, row, rows);
+        return;
+    }
+    if (options->arms)
+        csv_put_int64(rows, options->arm);
+    columns_put_row(options->columns, plan, row, drawn, rows);
+}
+
 /* Simulates one trial into the block; false when it was cut short. */
 static bool simulate_trial(struct worker *worker, uint64_t trial, struct block *block)
 {
@@ -41,9 +53,7 @@ static bool simulate_trial(struct worker *worker, uint64_t trial, struct block *
     world_run(worker->world, &params, &luck, &row);
     if (atomic_load(&worker->all->blocks->hurry) != 0)
         return false;
-    if (options->arms)
-        csv_put_int64(&block->rows, options->arm);
-    columns_put_row(options->columns, plan, &row, worker->drawn, &block->rows);
+    put_row(options, plan, &row, worker->drawn, &block->rows);
     if (options->clients)
         clients_put_rows(plan, worker->world, &block->clients);
     block->recovered += row.status == ROW_RECOVERED;

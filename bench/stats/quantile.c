@@ -49,11 +49,58 @@ struct quantile_ranks quantile_ranks(uint64_t n, double p, double level)
     return rank;
 }
 
+/* The first atom that reaches the rank; atoms when none does. */
+static size_t atom_of_rank(const struct sample *sample, uint64_t rank)
+{
+    size_t good = sample->atoms, bad = 0;
+    while (bad < good) {
+        size_t middle = bad + (good - bad) / 2;
+        if (sample->atom[middle].below + sample->atom[middle].count >= rank)
+            good = middle;
+        else
+            bad = middle + 1;
+    }
+    return good;
+}
+
+int64_t sample_at(const struct sample *sample, uint64_t rank)
+{
+    CHECK(rank >= 1 && rank <= sample->finite);
+    if (sample->value != NULL)
+        return sample->value[rank - 1];
+    size_t atom = atom_of_rank(sample, rank);
+    CHECK(atom < sample->atoms);
+    return sample->atom[atom].value;
+}
+
+static uint64_t atoms_up_to(const struct sample *sample, int64_t x)
+{
+    uint64_t up_to = 0;
+    for (size_t i = 0; i < sample->atoms && sample->atom[i].value <= x; i++)
+        up_to = sample->atom[i].below + sample->atom[i].count;
+    return up_to;
+}
+
+uint64_t sample_up_to(const struct sample *sample, int64_t x)
+{
+    if (sample->value == NULL)
+        return atoms_up_to(sample, x);
+    uint64_t good = 0, bad = sample->finite;
+    while (good < bad) {
+        uint64_t middle = good + (bad - good) / 2;
+        if (sample->value[middle] <= x)
+            good = middle + 1;
+        else
+            bad = middle;
+    }
+    return good;
+}
+
 static int64_t at_rank(const struct sample *sample, uint64_t rank)
 {
     if (rank == 0)
         return QUANTILE_BELOW;
-    return rank <= sample->finite ? sample->value[rank - 1] : QUANTILE_ABOVE;
+    return rank <= sample->finite ? sample_at(sample, rank) : QUANTILE_ABOVE;
 }
 
 struct quantile quantile_of(const struct sample *sample, double p, double level)

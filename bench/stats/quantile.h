@@ -8,12 +8,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A sorted sample of which the largest n - finite values are only known to be beyond the horizon.
- */
-struct sample {
-    const int64_t *value; /* ascending, `finite` of them */
-    uint64_t finite, n;   /* finite <= n < 2^31 */
+/* Values of a sample that are equal: `below` of all are smaller. */
+struct quantile_atom {
+    int64_t value;
+    uint64_t below, count;
+    __int128 sum;              /* of all values up to this one, itself included */
+    unsigned __int128 squares; /* the same of their squares */
 };
+
+/* A sorted sample of which the largest n - finite values are only known to be beyond the horizon.
+ * Of a large one only some values may be known, with their ranks. */
+struct sample {
+    const int64_t *value;             /* ascending, `finite` of them; NULL: see atom */
+    uint64_t finite, n;               /* finite <= n < 2^31 */
+    const struct quantile_atom *atom; /* ascending; the first and the last value are among them */
+    size_t atoms;
+};
+
+/* The value of a rank of 1 .. finite. Of a sample that is known in part the next known one above.
+ */
+int64_t sample_at(const struct sample *sample, uint64_t rank);
+
+/* How many values are at most x. Of a sample that is known in part x must be known. */
+uint64_t sample_up_to(const struct sample *sample, int64_t x);
 
 /* No estimate: beyond the horizon, or an end the sample is too small for. */
 #define QUANTILE_ABOVE INT64_MAX

@@ -8,6 +8,7 @@
 
 #include "../alarms/alarms.h"
 #include "../out/stage.h"
+#include "values.h"
 
 static const struct {
     const char *name;
@@ -18,60 +19,26 @@ static const struct {
 #undef X
 };
 
-#define NEVER (-1) /* in moments and outcomes of trials.csv */
-
-/* Columns that say which trials count. */
-struct trials {
-    const int64_t *outage, *status, *system;
-    size_t rows;
-};
-
-/* Number of a column that is not in the registry's order: one of a traffic class. */
-#define OF_CLASS ROW_COLUMN_COUNT
-
-static bool is_outcome(enum row_kind kind)
+/* The values a metric's statistics are over: finite ones to `value`, and how many are infinite.
+ * False when the column says nothing of any trial. */
+static bool select_values(size_t number, const int64_t *cell, const struct values_about *about,
+                          size_t rows, int64_t *value, struct summary_metric *metric,
+                          struct sample *sample)
 {
-    return kind == ROW_outcome || kind == ROW_client;
-}
-
-static bool counts(size_t column, const struct trials *trials, size_t i)
-{
-    return column == OF_CLASS || row_column_applies(column, trials->system[i]);
-}
-
-/* The values a metric's statistics are over: finite ones to `value`, and how many are infinite. */
-static void select_values(size_t column, const int64_t *cell, const struct trials *trials,
-                          int64_t *value, struct summary_metric *metric, struct sample *sample)
-{
-    enum row_kind kind = metric->kind;
-    bool can_be_never = is_outcome(kind) || kind == ROW_moment;
-    uint64_t finite = 0, never = 0;
-    for (size_t i = 0; i < trials->rows; i++) {
-        if (!counts(column, trials, i))
+    uint64_t finite = 0;
+    bool any = false;
+    for (size_t i = 0; i < rows; i++) {
+        enum values_fate fate = values_fate(metric->kind, number, cell[i], about, i);
+        any |= fate != VALUES_NONE;
+        metric->censored += fate == VALUES_BEYOND;
+        if (fate != VALUES_TAKEN)
             continue;
-        if (kind == ROW_phase && trials->outage[i] == NEVER)
-            continue;
-        if (is_outcome(kind) && trials->status[i] == ROW_STEADY)
-            continue;
-        if (can_be_never && cell[i] == NEVER) {
-            never++;
-            continue;
-        }
         value[finite++] = cell[i];
         metric->positive += cell[i] > 0;
     }
-    metric->censored = is_outcome(kind) ? never : 0;
     metric->n = finite + metric->censored;
-    *sample = (struct sample){value, finite, metric->n};
-}
-
-/* Whether a column says something of any trial. */
-static bool applies(size_t column, const struct trials *trials)
-{
-    for (size_t i = 0; i < trials->rows; i++)
-        if (row_column_applies(column, trials->system[i]))
-            return true;
-    return false;
+    *sample = (struct sample){.value = value, .finite = finite, .n = metric->n};
+    return any;
 }
 
 static double mean_of(const struct sample *sample)
@@ -84,29 +51,15 @@ static double mean_of(const struct sample *sample)
     return (double)sum / (double)sample->n;
 }
 
-static void compute_metric(size_t column, const int64_t *cell, const struct trials *trials,
-                           int64_t *value, struct summary_metric *metric)
+/* Quantiles and extremes, which are asked for by rank. */
+static void take_ranks(struct summary_metric *metric, const struct sample *sample)
 {
-    struct sample sample;
-    select_values(column, cell, trials, value, metric, &sample);
-    metric->mean = mean_of(&sample);
-    if (sample.n == 0)
+    if (sample->n == 0)
         return;
-    sample_sort(value, sample.finite);
-    metric->min = sample.finite ? value[0] : QUANTILE_ABOVE;
-    metric->max = metric->censored ? QUANTILE_ABOVE : value[sample.finite - 1];
+    metric->min = sample->finite ? sample_at(sample, 1) : QUANTILE_ABOVE;
+    metric->max = metric->censored ? QUANTILE_ABOVE : sample_at(sample, sample->finite);
     for (size_t k = 0; k < SUMMARY_QUANTILE_COUNT; k++)
-        metric->quantile[k] = quantile_of(&sample, quantiles[k].p, SUMMARY_LEVEL);
-}
-
-static const int64_t *whole_column(const struct csv_table *table, const char *name,
-                                   struct error *error)
-{
-    const struct csv_column *column = csv_table_column(table, name);
-    if (column && column->whole)
-        return column->whole;
-    error_set(error, EXIT_INPUT, "no column \"%s\" among the trials", name);
-    return NULL;
+        metric->quantile[k] = quantile_of(sample, quantiles[k].p, SUMMARY_LEVEL);
 }
 
 void summary_take_alarms(struct summary *summary, const struct alarms *alarms)
@@ -132,6 +85,26 @@ static struct summary_metric *add_metric(struct summary *summary, const struct r
     return metric;
 }
 
+/* A metric of a column of rows, unless it says nothing of any of them. */
+static void compute_metric(struct summary *summary, const struct csv_column *own,
+                           const struct values_about *about, int64_t *value)
+{
+    const struct row_column *column = row_column_find(own->name);
+    size_t number = values_number(own->name);
+    if (!column || !own->whole || column->kind == ROW_id || summary->metrics == SUMMARY_METRICS_MAX)
+        return;
+    struct sample sample;
+    struct summary_metric *metric = add_metric(summary, column, own->name);
+    if (!select_values(number, own->whole, about, summary->trials, value, metric, &sample)) {
+        *metric = (struct summary_metric){.n = 0};
+        summary->metrics--;
+        return;
+    }
+    metric->mean = mean_of(&sample);
+    sample_sort(value, sample.finite);
+    take_ranks(metric, &sample);
+}
+
 static bool differ(const struct csv_table *table, const char *a, const char *b)
 {
     const struct csv_column *x = csv_table_column(table, a), *y = csv_table_column(table, b);
@@ -139,65 +112,146 @@ static bool differ(const struct csv_table *table, const char *a, const char *b)
            memcmp(x->whole, y->whole, table->rows * sizeof *x->whole) != 0;
 }
 
+static void take_recovered(struct summary *summary)
+{
+    proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
+                        &summary->recovered_high);
+}
+
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error)
 {
+    const struct values_about about = gather_about(table);
     *summary = (struct summary){.trials = table->rows};
-    const int64_t *status = whole_column(table, "status", error);
-    const int64_t *outage = whole_column(table, "outage_ns", error);
-    const int64_t *system = whole_column(table, "system", error);
-    if (!status || !outage || !system)
-        return false;
-    const struct trials trials = {outage, status, system, table->rows};
+    if (!about.status)
+        return error_set(error, EXIT_INPUT, "no column \"status\" among the trials");
     if (table->rows == 0)
         return error_set(error, EXIT_INPUT, "no trials");
     for (size_t i = 0; i < table->rows; i++) {
-        summary->recovered += status[i] == ROW_RECOVERED;
-        summary->steady += status[i] == ROW_STEADY;
+        summary->recovered += about.status[i] == ROW_RECOVERED;
+        summary->steady += about.status[i] == ROW_STEADY;
     }
     summary->several = differ(table, "outage_first_ns", "outage_last_ns") ||
                        differ(table, "ipsec_first_ns", "ipsec_last_ns");
-    proportion_interval(summary->recovered, summary->trials, SUMMARY_LEVEL, &summary->recovered_low,
-                        &summary->recovered_high);
+    take_recovered(summary);
     int64_t *value = malloc(table->rows * sizeof *value);
     CHECK(value);
-    bool good = true;
-    for (size_t i = 0; i < ROW_COLUMN_COUNT && good; i++) {
-        if (row_columns[i].kind == ROW_id || !applies(i, &trials))
-            continue;
-        const int64_t *cell = whole_column(table, row_columns[i].name, error);
-        good = cell != NULL;
-        if (good)
-            compute_metric(i, cell, &trials, value,
-                           add_metric(summary, &row_columns[i], row_columns[i].name));
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++) {
+        const struct csv_column *own = csv_table_column(table, row_columns[i].name);
+        if (own)
+            compute_metric(summary, own, &about, value);
     }
-    for (size_t i = 0; i < table->columns && good; i++) {
-        const struct csv_column *own = &table->column[i];
-        const struct row_column *column = row_class_column_find(own->name);
-        if (column && own->whole && summary->metrics < SUMMARY_METRICS_MAX)
-            compute_metric(OF_CLASS, own->whole, &trials, value,
-                           add_metric(summary, column, own->name));
-    }
+    for (size_t i = 0; i < table->columns; i++)
+        if (row_class_column_find(table->column[i].name))
+            compute_metric(summary, &table->column[i], &about, value);
     free(value);
+    return true;
+}
+
+static void take_counted(const struct counted_metric *from, struct summary_metric *metric)
+{
+    struct sample sample = counted_sample(from);
+    metric->n = from->n;
+    metric->censored = from->n - from->finite;
+    metric->mean = NAN;
+    if (from->n > 0 && metric->censored == 0)
+        metric->mean = (double)counted_sum(from) / (double)from->n;
+    size_t first = 0; /* above 0, which is always known */
+    while (first < from->atoms && from->atom[first].value <= 0)
+        first++;
+    if (first < from->atoms)
+        metric->positive = from->finite - from->atom[first].below;
+    take_ranks(metric, &sample);
+}
+
+/* The first is never after the last: where their sums and numbers are the same, all values are. */
+static bool differ_counted(const struct counted *counted, const char *a, const char *b)
+{
+    const struct counted_metric *x = counted_find(counted, a), *y = counted_find(counted, b);
+    return x && y && (x->finite != y->finite || counted_sum(x) != counted_sum(y));
+}
+
+bool summary_of_counted(const struct counted *counted, struct summary *summary, struct error *error)
+{
+    const struct counted_metric *status = counted_find(counted, "status");
+    if (status == NULL || status->n == 0)
+        return error_set(error, EXIT_INPUT, "no metric \"status\" among the counts");
+    *summary = (struct summary){.trials = status->n,
+                                .recovered = counted_status(counted, ROW_RECOVERED),
+                                .steady = counted_status(counted, ROW_STEADY)};
+    summary->several = differ_counted(counted, "outage_first_ns", "outage_last_ns") ||
+                       differ_counted(counted, "ipsec_first_ns", "ipsec_last_ns");
+    take_recovered(summary);
+    for (size_t i = 0; i < counted->metrics; i++) {
+        const struct counted_metric *from = &counted->metric[i];
+        if (from->kind != ROW_id && summary->metrics < SUMMARY_METRICS_MAX)
+            take_counted(from, add_metric(summary, row_column_find(from->name), from->name));
+    }
+    return true;
+}
+
+bool summary_part(struct gather *gather, const struct csv_table *rows, bool last,
+                  struct summary *summary, bool *whole, struct error *error)
+{
+    enum gather_state state = gather_part(gather, rows, last, error);
+    *whole = state == GATHER_AS_ROWS || state == GATHER_COUNTED;
+    if (state == GATHER_AS_ROWS)
+        return summary_compute(rows, summary, error);
+    if (state == GATHER_COUNTED)
+        return summary_of_counted(&gather->counted, summary, error);
+    return state == GATHER_MORE;
+}
+
+/* For csv_table_parts. */
+struct loading {
+    struct gather gather;
+    struct summary *summary;
+};
+
+static bool load_part(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                      struct error *error)
+{
+    struct loading *loading = context;
+    bool whole;
+    (void)arm;
+    return summary_part(&loading->gather, rows, last, loading->summary, &whole, error);
+}
+
+static bool load_rows(const char *dir, size_t most, struct summary *summary, struct error *error)
+{
+    struct loading loading = {.summary = summary};
+    struct csv_names names = {0};
+    char *path = path_join(dir, "trials.csv");
+    gather_init(&loading.gather, dir);
+    bool good = csv_names_read(path, false, &names, error) &&
+                csv_table_parts(path, names.name, names.n, most, load_part, &loading, error);
+    gather_fini(&loading.gather);
+    csv_names_fini(&names);
+    free(path);
     return good;
 }
 
-bool summary_load(const char *dir, struct summary *summary, struct error *error)
+static bool load_counted(const struct counted *counted, int64_t arm, void *context,
+                         struct error *error)
 {
-    char *path = path_join(dir, "trials.csv");
-    struct csv_table table = {0};
-    struct csv_names names = {0};
-    bool good = csv_names_read(path, false, &names, error) &&
-                csv_table_read(path, names.name, names.n, &table, error) &&
-                summary_compute(&table, summary, error);
-    csv_table_fini(&table);
-    csv_names_fini(&names);
-    free(path);
+    (void)arm;
+    return summary_of_counted(counted, context, error);
+}
+
+bool summary_load_by(const char *dir, size_t most, struct summary *summary, struct error *error)
+{
     struct alarms alarms;
+    bool good = counted_there(dir) ? counted_each(dir, load_counted, summary, error)
+                                   : load_rows(dir, most, summary, error);
     if (!good || !alarms_read(dir, ALARMS_NO_ARM, &alarms, error))
         return false;
     summary_take_alarms(summary, &alarms);
     alarms_fini(&alarms);
     return true;
+}
+
+bool summary_load(const char *dir, struct summary *summary, struct error *error)
+{
+    return summary_load_by(dir, GATHER_ROWS, summary, error);
 }
 
 const struct summary_metric *summary_find(const struct summary *summary, const char *metric)

@@ -12,6 +12,8 @@
 
 #include "../base/error.h"
 #include "../out/csv.h"
+#include "counted.h"
+#include "gather.h"
 #include "quantile.h"
 #include "rate.h"
 
@@ -63,16 +65,27 @@ struct summary {
     size_t metrics;
 };
 
-/* Computes the summary of a table that holds all columns of the registry. EXIT_INPUT: one misses.
- */
+/* Computes the summary of a table of trials: of those columns of the registry that it has, status
+ * among them. EXIT_INPUT: it is not, or there are no rows. */
 bool summary_compute(const struct csv_table *table, struct summary *summary, struct error *error);
+
+/* The same of counts: every number is what the rows would give. EXIT_INPUT: status misses. */
+bool summary_of_counted(const struct counted *counted, struct summary *summary,
+                        struct error *error);
+
+/* Takes a part of an arm, as csv_table_parts gives it; *whole: that was the last, *summary is of
+ * all of them. */
+bool summary_part(struct gather *gather, const struct csv_table *rows, bool last,
+                  struct summary *summary, bool *whole, struct error *error);
 
 /* Their false alarms are those of these trials without failure (none: not known). */
 struct alarms;
 void summary_take_alarms(struct summary *summary, const struct alarms *alarms);
 
-/* Reads DIR/trials.csv (and alarms.csv, if there) and computes. */
+/* Reads DIR/trials.csv, or DIR/quantiles.csv where there are no rows (and alarms.csv, if there) and
+ * computes; at most GATHER_ROWS rows are in memory at once, or `most`. */
 bool summary_load(const char *dir, struct summary *summary, struct error *error);
+bool summary_load_by(const char *dir, size_t most, struct summary *summary, struct error *error);
 
 /* Writes DIR/summary.csv, whole or not at all: metric,unit,statistic,n,value,ci_low,ci_high,note.
  */

@@ -160,37 +160,66 @@ static void print_sessions(FILE *stream, const struct summary *summary)
     fputc('\n', stream);
 }
 
+static void print_outcomes(FILE *stream, const struct summary *summary)
+{
+    const struct summary_metric *failback = summary_find(summary, "failback_outage_ns");
+    struct widths width = widths_of(summary);
+    char name[TIME_TEXT_MAX];
+    bool any = false;
+    for (size_t i = 0; i < summary->metrics; i++) {
+        const struct summary_metric *metric = &summary->metric[i];
+        if (!is_printed(summary, metric))
+            continue;
+        if (!any)
+            fprintf(stream, "\n%-*s%10s%*s%*s%*s%*s %-21s%9s\n", width.name, "outcome", "trials",
+                    width.time, "p5", width.time, "p50", width.time, "p95", width.time, "p99",
+                    "[95 % of p99, s]", "beyond");
+        any = true;
+        print_outcome(stream, short_name(name, metric), metric, &width);
+    }
+    if (failback != NULL && failback->n > 0)
+        print_outcome(stream, "failback", failback, &width);
+}
+
+/* Did the outage of all trials end? Unless --columns left it out it says so itself. */
+static bool all_ended(const struct summary *summary)
+{
+    const struct summary_metric *outage = summary_find(summary, "outage_ns");
+    return outage != NULL ? outage->censored == 0 : summary->recovered == summary->trials;
+}
+
+static void print_phases(FILE *stream, const struct summary *summary)
+{
+    bool any = false, all = all_ended(summary);
+    for (size_t i = 0; i < summary->metrics; i++) {
+        const struct summary_metric *metric = &summary->metric[i];
+        if (metric->kind != ROW_phase || metric->positive == 0)
+            continue;
+        if (!any)
+            fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50",
+                    "p95", "p99", all ? "mean" : "");
+        any = true;
+        print_phase(stream, metric, all);
+    }
+}
+
 void summary_print(FILE *stream, const struct summary *summary, const char *title)
 {
     const struct summary_metric *outage = summary_find(summary, "outage_ns");
-    const struct summary_metric *failback = summary_find(summary, "failback_outage_ns");
-    char name[TIME_TEXT_MAX];
-    CHECK(outage && failback);
     if (title && *title)
         fprintf(stream, "%s\n", title);
     if (summary->steady == summary->trials) {
         fputs("nothing failed; ", stream);
+        if (summary->alarm_trials == 0)
+            fputs("how many false alarms there were is not known\n", stream);
         print_alarms(stream, summary);
         return;
     }
     print_share(stream, summary);
     print_alarms(stream, summary);
-    struct widths width = widths_of(summary);
-    fprintf(stream, "\n%-*s%10s%*s%*s%*s%*s %-21s%9s\n", width.name, "outcome", "trials",
-            width.time, "p5", width.time, "p50", width.time, "p95", width.time, "p99",
-            "[95 % of p99, s]", "beyond");
-    for (size_t i = 0; i < summary->metrics; i++)
-        if (is_printed(summary, &summary->metric[i]))
-            print_outcome(stream, short_name(name, &summary->metric[i]), &summary->metric[i],
-                          &width);
-    if (failback->n > 0)
-        print_outcome(stream, "failback", failback, &width);
-    if (outage->n == outage->censored)
+    print_outcomes(stream, summary);
+    if (outage != NULL && outage->n == outage->censored)
         return;
-    fprintf(stream, "\n  %-10s%8s%12s%12s%12s%12s%12s\n", "phase", "above 0", "p5", "p50", "p95",
-            "p99", outage->censored ? "" : "mean");
-    for (size_t i = 0; i < summary->metrics; i++)
-        if (summary->metric[i].kind == ROW_phase && summary->metric[i].positive > 0)
-            print_phase(stream, &summary->metric[i], outage->censored == 0);
+    print_phases(stream, summary);
     print_sessions(stream, summary);
 }

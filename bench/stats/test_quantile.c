@@ -101,7 +101,7 @@ static void censored_values_are_above_all_others(void **state)
 {
     (void)state;
     const int64_t value[] = {10, 20, 30, 40, 50, 60, 70, 80};
-    struct sample sample = {value, 8, 10};
+    struct sample sample = {.value = value, .finite = 8, .n = 10};
     struct quantile median = quantile_of(&sample, 0.5, 0.95);
     assert_true(median.value == 50 && median.low == 20 && median.high == QUANTILE_ABOVE);
     assert_int_equal(median.rank.high, 9); /* estimable, but censored */
@@ -187,7 +187,7 @@ static void intervals_cover_the_truth(void **state)
                 value[i] = (int64_t)(discrete ? ceil(2.0 * x) * 500.0 : 1e9 * x);
             }
             sample_sort(value, N);
-            struct sample sample = {value, N, N};
+            struct sample sample = {.value = value, .finite = N, .n = N};
             for (size_t k = 0; k < COUNT_OF(ps); k++) {
                 double x = -log1p(-ps[k]);
                 int64_t truth = (int64_t)(discrete ? ceil(2.0 * x) * 500.0 : 1e9 * x);

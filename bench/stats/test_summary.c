@@ -72,6 +72,17 @@ static void ten_trials(struct row row[10])
     }
 }
 
+/* To be freed. */
+static char *text_of(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "r");
+    assert_true(file != NULL && getdelim(&text, &size, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
 static struct summary load(void)
 {
     struct summary summary;
@@ -269,6 +280,42 @@ static void no_trial_recovers(void **state)
     assert_null(strstr(text, "phase"));
 }
 
+/* Files of more rows than fit into memory give the same bytes. */
+static void parts_give_the_same_summary(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    static struct row row[N];
+    for (int t = 0; t < N; t += 10) {
+        ten_trials(row + t);
+        for (int i = 0; i < 10; i++) {
+            row[t + i].trial = t + i;
+            row[t + i].ipsec_ns += 17 * t * t % 1009;
+        }
+    }
+    write_rows(row, N);
+    struct error error;
+    struct summary whole = load(), part;
+    static const size_t most[] = {1, 3, 100, 999, 1000, 1001};
+    char path[128], *text[2];
+    snprintf(path, sizeof path, "%s/summary.csv", dir);
+    assert_true(summary_save(&whole, dir, &error));
+    text[0] = text_of(path);
+    for (size_t i = 0; i < COUNT_OF(most); i++) {
+        if (!summary_load_by(dir, most[i], &part, &error))
+            fail_msg("%s", error.text);
+        assert_true(summary_save(&part, dir, &error));
+        text[1] = text_of(path);
+        if (strcmp(text[0], text[1]) != 0)
+            fail_msg("%zu rows at once give another summary", most[i]);
+        assert_near(summary_find(&part, "ipsec_ns")->mean, summary_find(&whole, "ipsec_ns")->mean,
+                    0.0);
+        assert_int_equal(summary_find(&part, "packets_sent")->positive, N / 2);
+        free(text[1]);
+    }
+    free(text[0]);
+}
+
 static void foreign_files_are_refused(void **state)
 {
     (void)state;
@@ -357,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_table_fits_a_screen),
         cmocka_unit_test(ranks_show_where_there_are_several),
         cmocka_unit_test(no_trial_recovers),
+        cmocka_unit_test(parts_give_the_same_summary),
         cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(times_are_written_for_people),
     };

@@ -13,6 +13,7 @@
 #include "../plot/gnuplot.h"
 #include "../plot/phases.h"
 #include "../plot/plot.h"
+#include "../stats/gather.h"
 #include "design.h"
 #include "pareto.h"
 
@@ -20,7 +21,7 @@ enum { SHOWN_MAX = 8 };
 
 /* The numbers of one arm that pictures need. */
 struct drawn {
-    struct sample outage; /* sorted; its values are owned */
+    struct sample outage; /* sorted; its values or atoms are owned */
     struct quantile p99;
     struct rate alarms;       /* a day; high < 0: not known */
     struct csv_buffer phases; /* its row; empty: none recovered */
@@ -31,6 +32,8 @@ struct drawing {
     struct arm_list arms;
     struct drawn *arm;
     size_t read;
+    struct gather gather;
+    bool phases;                      /* all phases are known */
     struct csv_buffer table, classes; /* the latter: a row for each arm and class */
     size_t class_rows;
     const struct stage *stage;
@@ -53,39 +56,110 @@ static struct sample sorted(const int64_t *cell, size_t rows)
         if (cell[i] >= 0)
             value[finite++] = cell[i];
     sample_sort(value, finite);
-    return (struct sample){value, finite, rows};
+    return (struct sample){.value = value, .finite = finite, .n = rows};
 }
 
-static bool read_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
+/* The next arm, when it is that one; NULL otherwise. */
+static struct drawn *next_arm(struct drawing *d, int64_t arm, struct error *error)
 {
-    struct drawing *d = context;
+    if ((size_t)arm == d->read && d->read < d->arms.n)
+        return &d->arm[d->read++];
+    error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
+    return NULL;
+}
+
+static bool take_rows(struct drawing *d, const struct csv_table *rows, int64_t arm,
+                      struct error *error)
+{
     char name[4 * ARM_NAME_MAX];
-    if ((size_t)arm != d->read || d->read == d->arms.n)
-        return error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
-    struct drawn *own = &d->arm[d->read++];
+    struct drawn *own = next_arm(d, arm, error);
+    if (own == NULL)
+        return false;
     own->outage = sorted(csv_table_column(rows, "outage_ns")->whole, rows->rows);
     own->p99 = quantile_of(&own->outage, 0.99, 0.95);
     arm_text(name, d, (size_t)arm);
-    phases_arm(rows, name, &own->phases);
+    if (d->phases)
+        phases_arm(rows, name, &own->phases);
     d->class_rows += classes_rows(rows, (size_t)arm, name, &d->classes);
     return true;
 }
 
-static bool read_trials(struct drawing *d, const char *dir, struct error *error)
+static bool take_counted(const struct counted *counted, int64_t arm, void *context,
+                         struct error *error)
 {
-    const char *wanted[ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX] = {CSV_ARM,
-                                                                                       "outage_ns"};
-    size_t n = 2;
-    struct csv_names names;
-    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++)
-        if (row_columns[i].kind == ROW_phase)
+    struct drawing *d = context;
+    char name[4 * ARM_NAME_MAX];
+    const struct counted_metric *outage = counted_find(counted, "outage_ns");
+    if (outage == NULL || outage->n == 0)
+        return error_set(error, EXIT_INPUT, "there is no outage_ns (--columns): nothing to draw");
+    struct drawn *own = next_arm(d, arm, error);
+    if (own == NULL)
+        return false;
+    struct quantile_atom *atom = calloc(outage->atoms + 1, sizeof *atom);
+    CHECK(atom != NULL);
+    if (outage->atoms > 0)
+        memcpy(atom, outage->atom, outage->atoms * sizeof *atom);
+    own->outage = counted_sample(outage);
+    own->outage.atom = atom;
+    own->p99 = quantile_of(&own->outage, 0.99, 0.95);
+    arm_text(name, d, (size_t)arm);
+    phases_counted(counted, name, &own->phases);
+    d->class_rows += classes_counted(counted, (size_t)arm, name, &d->classes);
+    return true;
+}
+
+static bool take_part(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                      struct error *error)
+{
+    struct drawing *d = context;
+    enum gather_state state = gather_part(&d->gather, rows, last, error);
+    if (state == GATHER_AS_ROWS)
+        return take_rows(d, rows, arm, error);
+    return state == GATHER_COUNTED ? take_counted(&d->gather.counted, arm, d, error)
+                                   : state == GATHER_MORE;
+}
+
+enum { WANTED_MAX = ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX };
+
+/* The phases that are there, and what classes need; *all: those are all phases. */
+static size_t choose_columns(const struct csv_names *names, const char *wanted[WANTED_MAX],
+                             size_t n, bool *all)
+{
+    *all = true;
+    for (size_t i = 0; i < ROW_COLUMN_COUNT; i++) {
+        bool there = false;
+        for (size_t k = 0; k < names->n; k++)
+            there |= strcmp(names->name[k], row_columns[i].name) == 0;
+        if (row_columns[i].kind != ROW_phase)
+            continue;
+        *all &= there;
+        if (there)
             wanted[n++] = row_columns[i].name;
+    }
+    return classes_add(names, wanted, n, WANTED_MAX);
+}
+
+static bool read_rows(struct drawing *d, const char *dir, struct error *error)
+{
+    const char *wanted[WANTED_MAX] = {CSV_ARM, "outage_ns", "status", "system"};
+    struct csv_names names;
     char *path = path_join(dir, "trials.csv");
-    bool good = csv_names_read(path, true, &names, error);
-    n = classes_add(&names, wanted, n, COUNT_OF(wanted));
-    good = good && csv_table_each(path, wanted, n, read_arm, d, error);
+    bool good = csv_names_read(path, true, &names, error), system = false;
+    for (size_t i = 0; i < names.n; i++)
+        system |= strcmp(names.name[i], "system") == 0;
+    size_t n = choose_columns(&names, wanted, system ? 4 : 3, &d->phases);
+    gather_init(&d->gather, dir);
+    good = good && csv_table_parts(path, wanted, n, GATHER_ROWS, take_part, d, error);
+    gather_fini(&d->gather);
     csv_names_fini(&names);
     free(path);
+    return good;
+}
+
+static bool read_trials(struct drawing *d, const char *dir, struct error *error)
+{
+    bool good =
+        counted_there(dir) ? counted_each(dir, take_counted, d, error) : read_rows(d, dir, error);
     if (good && d->read < d->arms.n)
         return error_set(error, EXIT_INPUT, "trials.csv and arms.csv do not have the same arms");
     return good;
@@ -278,6 +352,7 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
     }
     for (size_t i = 0; i < d.arms.n; i++) {
         free((void *)(uintptr_t)d.arm[i].outage.value);
+        free((void *)(uintptr_t)d.arm[i].outage.atom);
         csv_buffer_fini(&d.arm[i].phases);
     }
     csv_buffer_fini(&d.classes);

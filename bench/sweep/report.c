@@ -26,19 +26,23 @@ struct report {
     size_t lines;
     struct line *alarms; /* of each arm, before its trials are read */
     struct csv_buffer rows;
+    struct gather gather;
 };
 
-/* Those of the arm in alarms.csv; without that file its own trials, if nothing was to fail. */
+/* Those of the arm in alarms.csv; without that file its own trials, if nothing was to fail and they
+ * are in memory (NULL: they are not). */
 static void take_alarms(const struct report *report, size_t arm, const struct csv_table *rows,
                         struct summary *summary)
 {
-    struct alarms own = {.n = rows->rows};
+    const struct csv_column *teardowns = rows ? csv_table_column(rows, "teardowns") : NULL;
+    const struct csv_column *time = rows ? csv_table_column(rows, "time_ns") : NULL;
     if (report->alarms[arm].alarm_trials > 0) {
         summary->alarms = report->alarms[arm].alarms;
         summary->alarm_trials = report->alarms[arm].alarm_trials;
-    } else if (summary->steady == summary->trials) {
-        own.value[ALARMS_teardowns] = csv_table_column(rows, "teardowns")->whole;
-        own.value[ALARMS_time_ns] = csv_table_column(rows, "time_ns")->whole;
+    } else if (summary->steady == summary->trials && teardowns && time) {
+        struct alarms own = {.n = rows->rows};
+        own.value[ALARMS_teardowns] = teardowns->whole;
+        own.value[ALARMS_time_ns] = time->whole;
         summary_take_alarms(summary, &own);
     }
 }
@@ -53,43 +57,82 @@ static void note_alarms(void *context, int64_t arm, const struct alarms *alarms)
             (struct line){.alarms = summary.alarms, .alarm_trials = summary.alarm_trials};
 }
 
-static bool add_arm(const struct csv_table *rows, int64_t arm, void *context, struct error *error)
+static bool check_arm(const struct report *report, int64_t arm, struct error *error)
+{
+    return ((size_t)arm == report->lines && report->lines < report->arms.n) ||
+           error_set(error, EXIT_INPUT,
+                     "trials.csv has arm %" PRId64 " where arms.csv has arms 0 to %zu, each "
+                     "with trials",
+                     arm, report->arms.n - 1);
+}
+
+/* A metric, or one of nothing where the arm has none or --columns left it out. */
+static struct summary_metric metric_of(const struct summary *summary, const char *name)
+{
+    const struct summary_metric *metric = summary_find(summary, name);
+    return metric != NULL ? *metric : (struct summary_metric){.n = 0};
+}
+
+static void add_arm(struct report *report, const struct csv_table *rows, struct summary *summary)
+{
+    take_alarms(report, report->lines, rows, summary);
+    summary_put_rows(&report->rows, (int64_t)report->lines, summary);
+    report->line[report->lines++] =
+        (struct line){.outage = metric_of(summary, "outage_ns"),
+                      .ipsec = metric_of(summary, "ipsec_ns"),
+                      .steady = summary->steady == summary->trials,
+                      .alarms = summary->alarms,
+                      .alarm_trials = summary->alarm_trials,
+                      .sessions = summary_total(summary, "sessions_done"),
+                      .clear = summary_total(summary, "sessions_clear"),
+                      .event_12012 = summary_total(summary, "event_12012"),
+                      .event_12013 = summary_total(summary, "event_12013"),
+                      .event_12015 = summary_total(summary, "event_12015"),
+                      .event_1037 = summary_total(summary, "event_1037")};
+}
+
+static bool take_part(const struct csv_table *rows, int64_t arm, bool last, void *context,
+                      struct error *error)
 {
     struct report *report = context;
     struct summary summary;
-    if ((size_t)arm != report->lines || report->lines == report->arms.n)
-        return error_set(error, EXIT_INPUT,
-                         "trials.csv has arm %" PRId64 " where arms.csv has arms 0 to %zu, each "
-                         "with trials",
-                         arm, report->arms.n - 1);
-    if (!summary_compute(rows, &summary, error))
+    bool whole;
+    if (!check_arm(report, arm, error) ||
+        !summary_part(&report->gather, rows, last, &summary, &whole, error))
         return false;
-    take_alarms(report, (size_t)arm, rows, &summary);
-    summary_put_rows(&report->rows, arm, &summary);
-    const struct summary_metric *ipsec = summary_find(&summary, "ipsec_ns");
-    report->line[report->lines++] =
-        (struct line){.outage = *summary_find(&summary, "outage_ns"),
-                      .ipsec = ipsec != NULL ? *ipsec : (struct summary_metric){.n = 0},
-                      .steady = summary.steady == summary.trials,
-                      .alarms = summary.alarms,
-                      .alarm_trials = summary.alarm_trials,
-                      .sessions = summary_total(&summary, "sessions_done"),
-                      .clear = summary_total(&summary, "sessions_clear"),
-                      .event_12012 = summary_total(&summary, "event_12012"),
-                      .event_12013 = summary_total(&summary, "event_12013"),
-                      .event_12015 = summary_total(&summary, "event_12015"),
-                      .event_1037 = summary_total(&summary, "event_1037")};
+    if (whole)
+        add_arm(report, summary.trials == rows->rows ? rows : NULL, &summary);
+    return true;
+}
+
+static bool read_rows(struct report *report, const char *dir, struct error *error)
+{
+    struct csv_names names;
+    char *path = path_join(dir, "trials.csv");
+    gather_init(&report->gather, dir);
+    bool good = csv_names_read(path, true, &names, error) &&
+                csv_table_parts(path, names.name, names.n, GATHER_ROWS, take_part, report, error);
+    gather_fini(&report->gather);
+    csv_names_fini(&names);
+    free(path);
+    return good;
+}
+
+static bool take_counted(const struct counted *counted, int64_t arm, void *context,
+                         struct error *error)
+{
+    struct report *report = context;
+    struct summary summary;
+    if (!check_arm(report, arm, error) || !summary_of_counted(counted, &summary, error))
+        return false;
+    add_arm(report, NULL, &summary);
     return true;
 }
 
 static bool read_trials(struct report *report, const char *dir, struct error *error)
 {
-    struct csv_names names;
-    char *path = path_join(dir, "trials.csv");
-    bool good = csv_names_read(path, true, &names, error) &&
-                csv_table_each(path, names.name, names.n, add_arm, report, error);
-    csv_names_fini(&names);
-    free(path);
+    bool good = counted_there(dir) ? counted_each(dir, take_counted, report, error)
+                                   : read_rows(report, dir, error);
     if (good && report->lines < report->arms.n)
         return error_set(error, EXIT_INPUT, "trials.csv has no trials of arm %zu", report->lines);
     return good;
@@ -141,13 +184,17 @@ static void print_metric(FILE *out, const char *name, int width,
 static void print_table(FILE *out, const struct report *report, const char *title, bool ipsec)
 {
     int width = name_width(&report->arms);
-    fprintf(out, "%s\n%-*s %11s %11s %11s  95 %% interval of p99\n", title, width, "arm", "p50",
-            "p95", "p99");
+    bool any = false;
     for (size_t i = 0; i < report->lines; i++) {
         const struct line *line = &report->line[i];
-        if (ipsec && line->ipsec.n == 0)
-            continue; /* an arm without IPsec */
-        print_metric(out, report->arms.arm[i].name, width, ipsec ? &line->ipsec : &line->outage);
+        const struct summary_metric *metric = ipsec ? &line->ipsec : &line->outage;
+        if (metric->n == 0)
+            continue; /* an arm without IPsec, or left out by --columns */
+        if (!any)
+            fprintf(out, "%s\n%-*s %11s %11s %11s  95 %% interval of p99\n", title, width, "arm",
+                    "p50", "p95", "p99");
+        any = true;
+        print_metric(out, report->arms.arm[i].name, width, metric);
     }
 }
 

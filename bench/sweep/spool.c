@@ -64,5 +64,5 @@ bool spool_run(const struct sweep *sweep, const struct run_options *options,
     for (unsigned k = 0; k < precision_looks(precision) && !done->precise; k++)
         if (!look(&spool, precision_trials(precision, k), error))
             return false;
-    return output_end(output, error) && output_join(output, sweep->arms.n, error);
+    return output_end(output, sweep->arms.n, true, error);
 }

@@ -218,7 +218,7 @@ static bool write_trials(const struct sweep *sweep, const struct run_options *op
         good = run_trials(sweep->plan[i], &own, output, &one, error);
         done->wall_s += one.wall_s;
     }
-    return good && output_end(output, error);
+    return good && output_end(output, sweep->arms.n, true, error);
 }
 
 char *sweep_manifest(const struct sweep *sweep, const struct manifest_run *run)

@@ -55,7 +55,7 @@ do for [k = 1:arms] {
     px[k] = x
     py[k] = y
     near = 0
-    do for [m = 1:k - 1] { near = near + (abs(px[m] / x - 1) < 0.06 && abs(py[m] - y) < 0.04 * H_max) }
+    do for [m = 1:k - 1] { near = near + (abs(px[m] - x) <= 0.06 * abs(x) && abs(py[m] - y) < 0.04 * H_max) }
     if (arms <= 20 || f == 1) {
         set label sprintf('%d', number) at first x, first y left noenhanced font ',12' \
             offset 0.7 + 2.2 * near, 0.7 textcolor rgb shade(f) front

@@ -1,0 +1,195 @@
+/* Beyond memory and disk: fewer columns, no rows at all. */
+#include "testcli.h"
+
+#include <inttypes.h>
+
+#define QUIET   "--no-plot", "--quiet"
+#define MOVE    "run", "move.yaml", "--trials"
+#define SWEEP   "sweep", "move.yaml", "--sweep", "node.a.load=0%,20%,40%", "--trials"
+#define SOME    "9000" /* more different values than quantiles.csv has of each metric */
+#define SOME_OF "3000"
+
+static int enter_large(void **state)
+{
+    int bad = enter_cli(state);
+    write_file("move.yaml", "extends: site.yaml\nfailure: {kind: move}\n"
+                            "per_trial:\n  link.lan.delay: uniform(1ms, 30ms)\n");
+    return bad;
+}
+
+/* Summaries and curves without rows have the bytes of those with rows. */
+static void counts_tell_the_same(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"summary.csv", "alarms.csv"};
+    run_good(ARGS(MOVE, SOME, "--out", "rows", QUIET));
+    run_good(ARGS(MOVE, SOME, "--out", "counts", "--rows", "none", "--jobs", "3", QUIET));
+    assert_false(there("counts/trials.csv") || there("counts/counts"));
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        assert_same_file("rows", "counts", files[i]);
+    run_good(ARGS(SWEEP, SOME_OF, "--out", "swept", QUIET));
+    run_good(ARGS(SWEEP, SOME_OF, "--out", "swept-counts", "--rows", "none", QUIET));
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        assert_same_file("swept", "swept-counts", files[i]);
+}
+
+/* quantiles.csv alone is the truth: what is made from it can be made again. */
+static void all_is_made_from_counts(void **state)
+{
+    (void)state;
+    char *before = read_text("counts/summary.csv");
+    assert_int_equal(unlink("counts/summary.csv"), 0);
+    char *of_rows = good(ARGS("summary", "rows")), *of_counts = good(ARGS("summary", "counts"));
+    assert_string_equal(strchr(of_rows, '\n'), strchr(of_counts, '\n')); /* but for the name */
+    char *after = read_text("counts/summary.csv");
+    assert_string_equal(before, after);
+    free(of_rows);
+    free(of_counts);
+    free(before);
+    free(after);
+    char *trace = good(ARGS("trace", "counts", "--trial", "8999"));
+    assert_non_null(strstr(trace, "recovered after"));
+    free(trace);
+    if (gnuplot_is_missing())
+        return;
+    static const char *const same[] = {"plots/percentiles.csv", "plots/ccdf.csv"};
+    static const char *const folders[] = {"rows", "counts", "swept", "swept-counts"};
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        run_good(ARGS("plot", folders[i]));
+    for (size_t i = 0; i < COUNT_OF(same); i++) {
+        assert_same_file("rows", "counts", same[i]);
+        assert_same_file("swept", "swept-counts", same[i]);
+    }
+    assert_same_file("swept", "swept-counts", "plots/phases.csv");
+    assert_false(there("counts/plots/phases.csv"));
+}
+
+static void precision_needs_no_rows(void **state)
+{
+    (void)state;
+    static const char *const precise[] = {"--precision", "p90=0.5%", "--max-trials", "4000"};
+    char *a = good(ARGS("run", "move.yaml", precise[0], precise[1], precise[2], precise[3], "--out",
+                        "precise", "--no-plot"));
+    char *b = good(ARGS("run", "move.yaml", precise[0], precise[1], precise[2], precise[3], "--out",
+                        "precise-counts", "--rows", "none", "--no-plot"));
+    assert_int_equal(strcspn(a, "\n"), strcspn(b, "\n"));
+    assert_memory_equal(a, b, strcspn(a, "\n")); /* "move: precision reached after ..." */
+    assert_same_file("precise", "precise-counts", "summary.csv");
+    free(a);
+    free(b);
+}
+
+static void what_needs_rows_says_so(void **state)
+{
+    (void)state;
+    assert_refused_by(USUAL, ARGS("compare", "rows", "counts"), EXIT_INPUT,
+                      "counts/trials.csv: there are no rows (the run had --rows none), and this "
+                      "needs them");
+    assert_refused_by(USUAL, ARGS("run", "move.yaml", "--rows", "few"), EXIT_INPUT,
+                      "--rows 'few': want all or none");
+    assert_refused_by(USUAL, ARGS(MOVE, "3000000000"), EXIT_INPUT, "at most 2147483647 in one");
+}
+
+/* The field of that number of a line, and its length. */
+static const char *field_of(const char *line, size_t number, size_t *length)
+{
+    for (; number > 0; number--)
+        line += strcspn(line, ",\n") + 1;
+    *length = strcspn(line, ",\n");
+    return line;
+}
+
+static size_t number_of(const char *header, const char *name)
+{
+    size_t number = 0, length;
+    for (;; number++) {
+        const char *field = field_of(header, number, &length);
+        if (length == strlen(name) && strncmp(field, name, length) == 0)
+            return number;
+    }
+}
+
+/* They are the columns of the whole file, in its order. */
+static void chosen_columns_are_those_of_all(void **state)
+{
+    (void)state;
+    run_good(ARGS(MOVE, TRIALS, "--out", "all", QUIET));
+    run_good(ARGS(MOVE, TRIALS, "--out", "some", "--columns",
+                  "events,link.lan.delay_ns,outage_ns,status", QUIET));
+    char *all = read_text("all/trials.csv"), *some = read_text("some/trials.csv");
+    static const char *const names[] = {"trial", "status", "outage_ns", "events",
+                                        "link.lan.delay_ns"};
+    size_t number[COUNT_OF(names)], length[2];
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        number[i] = number_of(all, names[i]);
+    const char *a = all, *b = some;
+    for (; *a != '\0'; a += strcspn(a, "\n") + 1, b += strcspn(b, "\n") + 1)
+        for (size_t i = 0; i < COUNT_OF(names); i++) {
+            const char *want = field_of(a, number[i], &length[0]);
+            const char *got = field_of(b, i, &length[1]);
+            if (length[0] != length[1] || strncmp(want, got, length[0]) != 0)
+                fail_msg("%s: %.*s, want %.*s", names[i], (int)length[1], got, (int)length[0],
+                         want);
+        }
+    assert_int_equal(*b, '\0');
+    free(all);
+    free(some);
+}
+
+static void chosen_columns_are_summed_up_and_drawn(void **state)
+{
+    (void)state;
+    char *said = good(ARGS("summary", "some"));
+    assert_non_null(strstr(said, "\noutage  "));
+    assert_null(strstr(said, "ipsec"));
+    free(said);
+    assert_refused_by(USUAL, ARGS(MOVE, "10", "--columns", "outage"), EXIT_INPUT,
+                      "--columns: move has no column 'outage': the nearest is ");
+    assert_refused_by(USUAL, ARGS(MOVE, "10", "--columns", ""), EXIT_INPUT, "no column ''");
+    assert_refused_by(USUAL,
+                      ARGS("run", "move.yaml", "--precision", "p50=9%", "--columns", "events"),
+                      EXIT_INPUT, "--precision looks at outage_ns: add it to --columns");
+    assert_refused_by(USUAL, ARGS("compare", "some", "some"), EXIT_INPUT, "left out (--columns)");
+    if (gnuplot_is_missing())
+        return;
+    run_good(ARGS("plot", "some"));
+    assert_true(there("some/plots/ccdf.svg"));
+    assert_false(there("some/plots/phases.csv"));
+    said = good(ARGS(MOVE, "10", "--columns", "events", "--out", "bare"));
+    assert_non_null(strstr(said, "pictures: none (they need outage_ns or ipsec_ns"));
+    free(said);
+    assert_refused_by(USUAL, ARGS("plot", "bare"), EXIT_INPUT, "nothing to draw");
+}
+
+/* Neither the trials nor the summary of rows that are not kept grow with their number. */
+static void counting_takes_bounded_memory(void **state)
+{
+    (void)state;
+    if (SLOW_FLAVOUR)
+        return; /* a sanitizer's memory does grow */
+    long rss_kib[2];
+    static const char *const trials[] = {"2000", "100000"};
+    for (size_t i = 0; i < COUNT_OF(trials); i++) {
+        struct answer a = ask(USUAL, ARGS(MOVE, trials[i], "--rows", "none", "--no-alarms", "--out",
+                                          "memory", "--force", QUIET));
+        assert_int_equal(a.status, EXIT_DONE);
+        rss_kib[i] = a.rss_kib;
+        free_answer(&a);
+    }
+    if (rss_kib[1] - rss_kib[0] > 40000) /* two buffers of 32,768 trials, and blocks on their way */
+        fail_msg("%ld KiB for 2000 trials, %ld KiB for 100000", rss_kib[0], rss_kib[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_tell_the_same),
+        cmocka_unit_test(all_is_made_from_counts),
+        cmocka_unit_test(precision_needs_no_rows),
+        cmocka_unit_test(what_needs_rows_says_so),
+        cmocka_unit_test(chosen_columns_are_those_of_all),
+        cmocka_unit_test(chosen_columns_are_summed_up_and_drawn),
+        cmocka_unit_test(counting_takes_bounded_memory),
+    };
+    return cmocka_run_group_tests(tests, enter_large, leave_folder);
+}
