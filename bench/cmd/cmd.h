@@ -14,6 +14,7 @@
 #define COMMANDS(X)                                                                                \
     X(run, "FILE... [options]", "simulate scenarios: results, summary and pictures")               \
     X(sweep, "FILE --sweep KEY=A,B [options]", "simulate a scenario with many settings")           \
+    X(merge, "DIR... [options]", "one folder of results of the parts of a batch (--shard)")        \
     X(summary, "DIR...", "recompute DIR/summary.csv from DIR/trials.csv and print it")             \
     X(plot, "DIR...", "redraw DIR/plots from DIR/trials.csv")                                      \
     X(compare, "BASE CAND [options]", "two results trial by trial: changes, intervals, verdicts")  \

@@ -35,6 +35,11 @@ const char experiment_help[] =
     "  --no-alarms      do not also count false alarms: the same tuning while nothing fails, for "
     "a day in\n"
     "                   all, under stated loss and stalls (keys alarm.*)\n"
+    "  --shard I/N      only part I of N of the trials, into DIR.I-of-N; 'ikebench merge' makes "
+    "one "
+    "of all.\n"
+    "                   auto: who is who is read from SLURM_ARRAY_TASK_*, mpirun's or srun's "
+    "variables\n"
     "  --no-plot        no pictures\n"
     "  --quiet          print nothing but errors\n";
 
@@ -104,6 +109,8 @@ bool experiment_option(struct experiment *e, int option, struct error *error)
     case OPT_COLUMNS:
         e->columns = optarg;
         return true;
+    case OPT_SHARD:
+        return shard_parse(&e->shard, optarg, error);
     case OPT_ROWS:
         e->run.counts = strcmp(optarg, "none") == 0;
         return e->run.counts || strcmp(optarg, "all") == 0 ||
@@ -136,9 +143,26 @@ static bool check_trials(const struct experiment *e, struct error *error)
                      INT32_MAX);
 }
 
+/* From now on the experiment is that of its part. */
+static bool take_shard(struct experiment *e, struct error *error)
+{
+    e->whole_first = e->run.first;
+    e->whole_trials = e->run.trials;
+    if (e->shard.count == 0)
+        return true;
+    if (e->precision.goals > 0)
+        return error_set(error, EXIT_INPUT,
+                         "--shard: --precision looks at all trials: they cannot be apart");
+    digest_of_program(e->build);
+    shard_text(e->shard_text, &e->shard);
+    e->plot = false;
+    return shard_range(&e->shard, e->whole_first, e->whole_trials, &e->run.first, &e->run.trials,
+                       error);
+}
+
 bool experiment_check(struct experiment *e, struct error *error)
 {
-    if (!check_trials(e, error))
+    if (!check_trials(e, error) || !take_shard(e, error))
         return false;
     if (e->precision.goals > 0)
         e->precision_text = precision_text(&e->precision);
@@ -147,13 +171,35 @@ bool experiment_check(struct experiment *e, struct error *error)
 
 struct manifest_run experiment_about(const struct experiment *e, const struct columns *columns)
 {
+    bool part = e->shard.count > 0;
     return (struct manifest_run){.seed = e->run.seed,
                                  .first = e->run.first,
                                  .trials = e->run.trials,
                                  .columns = columns->text,
                                  .rows = e->run.counts ? "none" : NULL,
                                  .alarms = e->run.alarms ? NULL : "none",
-                                 .precision = e->precision_text};
+                                 .precision = e->precision_text,
+                                 .build = part ? e->build : NULL,
+                                 .shard = part ? e->shard_text : NULL,
+                                 .whole_first = e->whole_first,
+                                 .whole_trials = e->whole_trials};
+}
+
+char *experiment_dir(const struct experiment *e, const char *dir)
+{
+    return e->shard.count > 0 ? shard_dir(dir, &e->shard) : strdup(dir);
+}
+
+bool experiment_alarms(const struct experiment *e, uint64_t *trials)
+{
+    if (e->shard.count > 0)
+        *trials = e->whole_trials;
+    return e->run.alarms && e->shard.index <= 1;
+}
+
+const char *experiment_hint(const struct experiment *e)
+{
+    return e->shard.count > 0 ? " (a part: 'ikebench merge' makes one of all)" : "";
 }
 
 struct output_options experiment_output(const struct experiment *e, const struct columns *columns,
@@ -162,6 +208,7 @@ struct output_options experiment_output(const struct experiment *e, const struct
     return (struct output_options){.force = e->force,
                                    .resume = e->resume,
                                    .counts = e->run.counts,
+                                   .keep_counts = e->shard.count > 0,
                                    .columns = columns,
                                    .checkpoint_s = e->checkpoint_s,
                                    .plan = plan,

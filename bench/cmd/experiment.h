@@ -7,6 +7,7 @@
 
 #include "../out/manifest.h"
 #include "../run/precision.h"
+#include "../run/shard.h"
 #include "cmd.h"
 
 struct experiment {
@@ -17,7 +18,10 @@ struct experiment {
     bool trials_given, max_given;
     double checkpoint_s, limit_s;
     struct precision precision;
-    char *precision_text; /* NULL: no goals */
+    char *precision_text;               /* NULL: no goals */
+    struct shard shard;                 /* run.first and run.trials are its own then */
+    uint64_t whole_first, whole_trials; /* those of all parts */
+    char build[DIGEST_SIZE], shard_text[SHARD_TEXT_MAX];
 };
 
 /* X(name in C, as written, takes an argument) */
@@ -36,6 +40,7 @@ struct experiment {
     X(TIME_LIMIT, "time-limit", required_argument)                                                 \
     X(COLUMNS, "columns", required_argument)                                                       \
     X(ROWS, "rows", required_argument)                                                             \
+    X(SHARD, "shard", required_argument)                                                           \
     X(NO_ALARMS, "no-alarms", no_argument)                                                         \
     X(NO_PLOT, "no-plot", no_argument)                                                             \
     X(QUIET, "quiet", no_argument)                                                                 \
@@ -76,6 +81,15 @@ struct output_options experiment_output(const struct experiment *e, const struct
  * not among them. */
 bool experiment_columns(const struct experiment *e, const struct plan *plan,
                         struct columns *columns, struct error *error);
+
+/* The folder of results that would be `dir` without --shard, to be freed. */
+char *experiment_dir(const struct experiment *e, const char *dir);
+
+/* Is it this part's task to count false alarms, and beside how many trials? */
+bool experiment_alarms(const struct experiment *e, uint64_t *trials);
+
+/* What to do with a part, to follow "results: DIR/"; "" for a whole. */
+const char *experiment_hint(const struct experiment *e);
 
 /* The manifest of the results with so many trials, to be freed. */
 typedef char *experiment_manifest_fn(const void *context, uint64_t trials);

@@ -53,13 +53,13 @@ static const struct option long_options[] = {
     EXPERIMENT_OPTIONS(EXPERIMENT_OPTION_ROW){0},
 };
 
-static char *result_dir(const struct command *c, const struct plan *plan, size_t files)
+static char *result_dir(const struct experiment *e, const struct plan *plan, size_t files)
 {
-    const char *out = c->experiment.out;
-    if (out != NULL && files == 1)
-        return strdup(out);
-    char *parent = out != NULL ? strdup(out) : path_join("results", plan->folder);
-    char *dir = path_join(parent, plan->name);
+    if (e->out != NULL && files == 1)
+        return experiment_dir(e, e->out);
+    char *parent = e->out != NULL ? strdup(e->out) : path_join("results", plan->folder);
+    char *whole = path_join(parent, plan->name), *dir = experiment_dir(e, whole);
+    free(whole);
     free(parent);
     return dir;
 }
@@ -98,7 +98,7 @@ static bool load(struct command *c, const char *file, size_t files, struct error
     c->jobs++;
     job->experiment = e;
     job->clients = c->clients;
-    job->dir = result_dir(c, job->plan, files);
+    job->dir = result_dir(e, job->plan, files);
     return true;
 }
 
@@ -155,8 +155,10 @@ static bool write_alarms(const struct job *job, uint64_t trials, const struct st
 {
     const struct plan *arm[] = {job->plan};
     struct run_options options = job->experiment->run;
+    if (!experiment_alarms(job->experiment, &trials))
+        return true;
     options.trials = trials;
-    return !options.alarms || alarms_write(arm, 1, &options, stage, error);
+    return alarms_write(arm, 1, &options, stage, error);
 }
 
 static bool write_manifest(const struct job *job, uint64_t trials, const struct stage *stage,
@@ -179,7 +181,7 @@ static void report_run(const struct job *job, const struct run_report *report,
              job->plan->folder, job->plan->name, (unsigned long long)report->trials, earlier,
              report->wall_s, (double)report->events / (double)report->trials);
     summary_print(stdout, summary, title);
-    printf("results: %s/\n", job->dir);
+    printf("results: %s/%s\n", job->dir, experiment_hint(job->experiment));
     fflush(stdout);
 }
 
@@ -286,9 +288,13 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     if (optind == argc)
         return error_set(error, EXIT_INPUT,
                          "run: which scenario? 'ikebench list scenarios' lists some");
-    if (c->clients && (c->experiment.resume || c->experiment.run.counts))
-        return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot go with %s",
-                         c->experiment.resume ? "--resume" : "--rows none");
+    const struct experiment *e = &c->experiment;
+    const char *no = e->resume            ? "--resume"
+                     : e->run.counts      ? "--rows none"
+                     : e->shard.count > 0 ? "--shard"
+                                          : NULL;
+    if (c->clients && no != NULL)
+        return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot go with %s", no);
     return experiment_check(&c->experiment, error) &&
            load_all(c, argv + optind, (size_t)(argc - optind), error);
 }

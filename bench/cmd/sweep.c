@@ -76,10 +76,11 @@ static char *result_dir(const struct command *c)
     const struct plan *plan = c->sweep.plan[0];
     char *name = NULL;
     if (c->experiment.out != NULL)
-        return strdup(c->experiment.out);
+        return experiment_dir(&c->experiment, c->experiment.out);
     CHECK(asprintf(&name, "%s-sweep", plan->name) >= 0);
     char *parent = path_join("results", plan->folder);
-    char *dir = path_join(parent, name);
+    char *whole = path_join(parent, name), *dir = experiment_dir(&c->experiment, whole);
+    free(whole);
     free(parent);
     free(name);
     return dir;
@@ -134,6 +135,7 @@ static bool run(struct command *c, struct error *error)
     struct sweep_done done;
     how.apart = e->precision.goals > 0;
     options.columns = &c->columns;
+    options.alarms = experiment_alarms(e, &options.alarm_trials);
     if (!output_open(&output, c->dir, &how, error))
         return false;
     bool good = sweep_run(&c->sweep, &options, &e->precision, &about, &output,
@@ -148,7 +150,7 @@ static bool run(struct command *c, struct error *error)
     if (e->precision.goals > 0)
         printf("precision %sreached%s; widest: %s\n", done.precise ? "" : "not ",
                done.precise ? " in every arm" : "", done.text);
-    printf("results: %s/\n", c->dir);
+    printf("results: %s/%s\n", c->dir, experiment_hint(e));
     fflush(stdout);
     return true;
 }

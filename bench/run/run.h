@@ -19,10 +19,12 @@ struct run_options {
     bool counts;                   /* rows are counted and not kept */
     bool arms;                     /* rows begin with a column for the arm of a sweep, this one: */
     unsigned arm;
-    bool clients;  /* rows of each front end too (clients.h) */
-    bool alarms;   /* false alarms too: read by those who call run_trials (alarms.h) */
-    bool steady;   /* nothing fails, under the stress of the keys alarm.* (stress.h) */
-    bool progress; /* a line on standard error that is rewritten */
+    bool clients;          /* rows of each front end too (clients.h) */
+    bool alarms;           /* false alarms too: read by those who call run_trials (alarms.h) */
+    uint64_t alarm_trials; /* beside so many trials, when this is a part of them; 0: as many as
+                              there are */
+    bool steady;           /* nothing fails, under the stress of the keys alarm.* (stress.h) */
+    bool progress;         /* a line on standard error that is rewritten */
     /* Set (by a signal; all threads read it): end soon with EXIT_INCOMPLETE. May be NULL. */
     const atomic_int *stop;
     double stop_s; /* monotonic time at which to end in the same way; 0: never */

@@ -275,10 +275,44 @@ static bool merge_paths(const char *const *from, size_t n, const char *path,
     return good;
 }
 
-bool tally_merge_files(const char *const *from, size_t n, const char *path, struct error *error)
+static bool check_files(const char *const *from, size_t n, struct error *error)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct sorted_file file;
+        if (!sorted_open(&file, from[i], true, error))
+            return false;
+        sorted_close(&file);
+    }
+    return true;
+}
+
+/* Groups of files become one each, until few are left. */
+static bool merge_many(const char *const *from, size_t n, const char *path, struct error *error)
 {
     struct sorted_about about;
-    return merge_paths(from, n, path, &about, error);
+    if (n <= FAN)
+        return merge_paths(from, n, path, &about, error);
+    size_t groups = (n + FAN - 1) / FAN, done = 0;
+    char **group = calloc(groups, sizeof *group);
+    bool good = true;
+    CHECK(group != NULL);
+    for (; done < groups && good; done++) {
+        size_t begin = done * FAN, own = n - begin < FAN ? n - begin : FAN;
+        CHECK(asprintf(&group[done], "%s.%zu", path, done) >= 0);
+        good = merge_paths(from + begin, own, group[done], &about, error);
+    }
+    good = good && merge_many((const char *const *)group, groups, path, error);
+    for (size_t i = 0; i < done; i++) {
+        unlink(group[i]);
+        free(group[i]);
+    }
+    free(group);
+    return good;
+}
+
+bool tally_merge_files(const char *const *from, size_t n, const char *path, struct error *error)
+{
+    return check_files(from, n, error) && merge_many(from, n, path, error);
 }
 
 /* The last n parts become one. They are removed when it is there to stay. */

@@ -56,7 +56,8 @@ bool tally_ranks(const struct tally *tally, const char *metric, const uint64_t *
  * is freed; NULL: EXIT_OUTPUT. */
 const char *tally_finish(struct tally *tally, struct error *error);
 
-/* Merges files of neighbouring ranges of one arm, in order, into `path`. */
+/* Merges files of neighbouring ranges of one arm, in order, into `path`; of many, through others
+ * beside it. EXIT_INPUT: one is not whole; EXIT_OUTPUT. */
 bool tally_merge_files(const char *const *from, size_t n, const char *path, struct error *error);
 
 #endif

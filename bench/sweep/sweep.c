@@ -244,8 +244,11 @@ static bool write_manifest(const struct sweep *sweep, const struct manifest_run 
 static bool write_alarms(const struct sweep *sweep, const struct run_options *options,
                          const struct stage *stage, struct error *error)
 {
-    return !options->alarms || alarms_write((const struct plan *const *)sweep->plan, sweep->arms.n,
-                                            options, stage, error);
+    struct run_options own = *options;
+    if (own.alarm_trials > 0)
+        own.trials = own.alarm_trials;
+    return !own.alarms ||
+           alarms_write((const struct plan *const *)sweep->plan, sweep->arms.n, &own, stage, error);
 }
 
 bool sweep_run(const struct sweep *sweep, const struct run_options *options,
