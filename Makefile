@@ -18,12 +18,16 @@ JOBS    ?= $(shell nproc)
 #   gnuplot-nox                   pictures; results never need it
 #   gcovr                         coverage report
 # Not among them: python3-simpy3, with which `make speed` compares if it is there.
+# With MPI=1 also, for one batch on many machines:
+#   libopenmpi-dev openmpi-bin    Open MPI: the library, and mpirun
 DEBIAN_PACKAGES := gcc libc6-dev make pkg-config libgsl-dev librandom123-dev libyaml-dev libjansson-dev \
 	libcsv-dev libssl-dev openssl libcmocka-dev iproute2 gnuplot-nox gcovr git
+MPI_PACKAGES := libopenmpi-dev openmpi-bin
 
-# One build folder per flavour; FLAVOUR=debug|asan|tsan|cov picks another one.
+# One build folder per flavour; FLAVOUR=debug|asan|tsan|cov picks another one. MPI=1 links Open MPI.
 FLAVOUR ?= release
-BUILD   := .build/$(FLAVOUR)
+MPI     ?=
+BUILD   := .build/$(FLAVOUR)$(if $(MPI),-mpi)
 flags_release := -O2
 flags_debug   := -O0
 flags_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -38,6 +42,11 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off $(flags_$(FLAVOUR)) $(CFLAGS) \
 	-Iinclude -DIKEBENCH_VERSION='"$(VERSION)"' -DIKEBENCH_PREFIX='"$(PREFIX)"'
 LIBS := -lyaml -ljansson -lcsv -lcrypto -lgsl -lgslcblas -lm -lpthread
+ifneq ($(MPI),)
+# Asked when it is needed: it may be `deps` that installs them.
+ALL_CFLAGS += -DIKEBENCH_MPI $$(pkg-config --cflags-only-I ompi-c)
+LIBS += $$(pkg-config --libs ompi-c)
+endif
 
 source      = $(filter-out $(wildcard $(addsuffix /test_*.c,$(1)) $(addsuffix /slow_*.c,$(1))), \
 	$(wildcard $(addsuffix /*.c,$(1))))
@@ -53,7 +62,7 @@ ENGINE_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter model/engine/%,$(TEST_SRC)))
 OTHER_TESTS  := $(patsubst %.c,$(BUILD)/%,$(filter-out model/engine/%,$(TEST_SRC)))
 PROGRAM := $(BUILD)/ikebench
 
-.PHONY: all help deps bench test check check-slow asan tsan cov valgrind format install clean layers reference speed
+.PHONY: all help deps bench test test-ranks check check-slow asan tsan cov valgrind format install clean layers reference speed
 .DELETE_ON_ERROR:
 
 all: bench/ikebench ## build bench/ikebench
@@ -62,7 +71,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 deps: ## install the Debian packages that are missing
-	@scripts/install-deps $(DEBIAN_PACKAGES)
+	@scripts/install-deps $(DEBIAN_PACKAGES) $(if $(MPI),$(MPI_PACKAGES))
 
 # `make -j deps bench` must install before it compiles, hence the order-only edges.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
@@ -74,6 +83,10 @@ bench: bench/ikebench ## run the KB 821839 suite: results and pictures under res
 
 test: $(ENGINE_TESTS) $(OTHER_TESTS) $(PROGRAM) ## build and run every test
 	@IKEBENCH=$(PROGRAM) scripts/run-tests $(ENGINE_TESTS) $(OTHER_TESTS)
+
+RANKS_TEST := $(BUILD)/bench/cmd/test_cli_ranks
+test-ranks: $(RANKS_TEST) $(PROGRAM) ## with MPI=1: build and run the tests of mpirun
+	@IKEBENCH=$(PROGRAM) scripts/run-tests $(RANKS_TEST)
 
 speed: bench/ikebench ## measure how fast it is: a table, results/speed/speed.csv, a picture
 	@bench/ikebench speed
@@ -122,13 +135,15 @@ install: all ## install under DESTDIR/PREFIX
 clean: ## remove what was built (results stay)
 	rm -rf .build bench/ikebench
 
-bench/ikebench: .build/release/ikebench
-	@cp $< $@
+RELEASE := .build/release$(if $(MPI),-mpi)/ikebench
+bench/ikebench: $(RELEASE) FORCE # with and without MPI=1 it is another one
+	@cmp -s $< $@ || cp $< $@
 
-.build/release/ikebench: $(if $(filter release,$(FLAVOUR)),,FORCE_RELEASE)
-.PHONY: FORCE_RELEASE
+$(RELEASE): $(if $(filter release,$(FLAVOUR)),,FORCE_RELEASE)
+.PHONY: FORCE FORCE_RELEASE
+FORCE:
 FORCE_RELEASE:
-	@$(MAKE) --no-print-directory FLAVOUR=release .build/release/ikebench
+	@$(MAKE) --no-print-directory FLAVOUR=release $(RELEASE)
 
 $(PROGRAM): $(BUILD)/libbench.a $(BUILD)/libikebench.a
 	@mkdir -p $(@D)

@@ -32,6 +32,7 @@ static bool run_arms(const struct plan *const *plan, size_t arms, const struct r
         struct run_report report;
         own.steady = own.arms = true;
         own.arm = (unsigned)i;
+        own.plan_number = options->plan_number + (unsigned)i;
         own.first = 0;
         own.trials = stress_trials(&plan[i]->base, options->trials);
         own.columns = NULL;

@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,17 @@ const atomic_int *cmd_catch_signals(void)
     return &stop_signal;
 }
 
+/* Processors that this process may use, shared with those that mpirun started beside it on this
+ * machine unless each was bound to its own. */
 unsigned cmd_all_cores(void)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
+    cpu_set_t set;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned all = online > 0 ? (unsigned)online : 1, own = all, beside = 1;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        own = (unsigned)CPU_COUNT(&set);
+    const char *text = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    if (text != NULL && own == all)
+        beside = (unsigned)strtoul(text, NULL, 10);
+    return beside > 1 && own / beside >= 1 ? own / beside : beside > 1 ? 1 : own;
 }

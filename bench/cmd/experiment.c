@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../out/manifest_compare.h"
+#include "../run/ranks.h"
 #include "../scenario/quantity.h"
 
 static const uint64_t trial_end = UINT64_C(1) << LUCK_TRIAL_BITS;
@@ -40,6 +41,8 @@ const char experiment_help[] =
     "of all.\n"
     "                   auto: who is who is read from SLURM_ARRAY_TASK_*, mpirun's or srun's "
     "variables\n"
+    "  --rank-timeout T  started by mpirun (make MPI=1): how long another process may be silent "
+    "(30s)\n"
     "  --no-plot        no pictures\n"
     "  --quiet          print nothing but errors\n";
 
@@ -49,7 +52,10 @@ void experiment_init(struct experiment *e)
         .run = {.seed = 1, .trials = 10000, .jobs = cmd_all_cores(), .alarms = true},
         .plot = true,
         .checkpoint_s = 1.0,
+        .rank_timeout_s = 30.0,
         .precision = {.max_trials = 1 << 20}};
+    e->ranks = ranks_started(&e->rank);
+    opterr = e->rank == 0; /* a mistake is told once */
 }
 
 void experiment_fini(struct experiment *e)
@@ -106,6 +112,8 @@ bool experiment_option(struct experiment *e, int option, struct error *error)
         return take_time("--checkpoint", &e->checkpoint_s, error);
     case OPT_TIME_LIMIT:
         return take_time("--time-limit", &e->limit_s, error);
+    case OPT_RANK_TIMEOUT:
+        return take_time("--rank-timeout", &e->rank_timeout_s, error);
     case OPT_COLUMNS:
         e->columns = optarg;
         return true;
@@ -247,6 +255,8 @@ bool experiment_place(const struct experiment *e, const char *dir, experiment_ma
 {
     bool there = access(dir, F_OK) == 0, left = output_was_left(dir);
     *done = false;
+    if (e->rank > 0 && e->shard.count == 0)
+        return true; /* rank 0 looks */
     if (!e->force && !e->resume && there)
         return error_set(error, EXIT_INPUT, "%s exists; --force replaces it", dir);
     if (!e->force && !e->resume && left)

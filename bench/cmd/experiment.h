@@ -21,6 +21,9 @@ struct experiment {
     char *precision_text;               /* NULL: no goals */
     struct shard shard;                 /* run.first and run.trials are its own then */
     uint64_t whole_first, whole_trials; /* those of all parts */
+    unsigned rank, ranks;               /* of processes started together */
+    double rank_timeout_s;
+    bool serves; /* all of them have begun to work */
     char build[DIGEST_SIZE], shard_text[SHARD_TEXT_MAX];
 };
 
@@ -41,6 +44,7 @@ struct experiment {
     X(COLUMNS, "columns", required_argument)                                                       \
     X(ROWS, "rows", required_argument)                                                             \
     X(SHARD, "shard", required_argument)                                                           \
+    X(RANK_TIMEOUT, "rank-timeout", required_argument)                                             \
     X(NO_ALARMS, "no-alarms", no_argument)                                                         \
     X(NO_PLOT, "no-plot", no_argument)                                                             \
     X(QUIET, "quiet", no_argument)                                                                 \

@@ -6,6 +6,7 @@
 
 #include "engine/check.h"
 
+#include "../run/ranks.h"
 #include "cmd.h"
 
 static const struct {
@@ -49,7 +50,7 @@ static int run_command(int argc, char **argv)
         return cmd_fail(&error);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("ikebench " IKEBENCH_VERSION);
+        printf("ikebench " IKEBENCH_VERSION "%s\n", ranks_built() ? ", with MPI" : "");
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {

@@ -1,4 +1,4 @@
-#include "experiment.h"
+#include "together.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,7 @@ enum { OPT_CLIENTS = EXPERIMENT_OPTION_END };
 struct job {
     const struct experiment *experiment;
     bool clients; /* rows of each front end too */
+    unsigned number;
     struct plan *plan;
     struct columns columns;
     char *dir;
@@ -95,7 +96,7 @@ static bool load(struct command *c, const char *file, size_t files, struct error
         plan_free(job->plan);
         return false;
     }
-    c->jobs++;
+    job->number = (unsigned)c->jobs++;
     job->experiment = e;
     job->clients = c->clients;
     job->dir = result_dir(e, job->plan, files);
@@ -143,6 +144,7 @@ static bool write_trials(const struct job *job, struct output *output, struct ru
     struct run_options options = job->experiment->run;
     options.columns = &job->columns;
     options.clients = job->clients;
+    options.plan_number = job->number;
     bool good = job->experiment->precision.goals > 0
                     ? run_precisely(job, &options, output, report, error)
                     : run_trials(job->plan, &options, output, report, error);
@@ -158,6 +160,7 @@ static bool write_alarms(const struct job *job, uint64_t trials, const struct st
     if (!experiment_alarms(job->experiment, &trials))
         return true;
     options.trials = trials;
+    options.plan_number = job->number;
     return alarms_write(arm, 1, &options, stage, error);
 }
 
@@ -292,6 +295,7 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
     const char *no = e->resume            ? "--resume"
                      : e->run.counts      ? "--rows none"
                      : e->shard.count > 0 ? "--shard"
+                     : e->ranks > 1       ? "mpirun"
                                           : NULL;
     if (c->clients && no != NULL)
         return error_set(error, EXIT_INPUT, "--clients: rows of front ends cannot go with %s", no);
@@ -299,20 +303,43 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
            load_all(c, argv + optind, (size_t)(argc - optind), error);
 }
 
+/* Those that follow simulate for rank 0, which does the rest. */
+static int run_together(struct command *c, struct error *error)
+{
+    const void **context = calloc(c->jobs + 1, sizeof *context);
+    struct ranks_plan *plan = calloc(c->jobs, sizeof *plan);
+    bool served;
+    CHECK(context != NULL && plan != NULL);
+    for (size_t i = 0; i < c->jobs; i++) {
+        context[i] = &c->job[i];
+        plan[i] = (struct ranks_plan){c->job[i].plan, &c->job[i].columns};
+    }
+    bool good = together_serve(&c->experiment, plan_of, context, plan, c->jobs, &served, error);
+    free(plan);
+    free(context);
+    if (!good)
+        return together_fail(&c->experiment, error);
+    return served ? EXIT_DONE : run_all(c);
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct command c = {.jobs = 0};
+    struct experiment *e = &c.experiment;
     struct error error;
     int status = EXIT_DONE;
-    experiment_init(&c.experiment);
-    if (!read_command(&c, argc, argv, &error)) {
-        status = cmd_fail(&error);
-    } else if (c.experiment.asks_help) {
-        printf("%s%s", help, experiment_help);
+    experiment_init(e);
+    bool good = read_command(&c, argc, argv, &error);
+    if (!together_begin(e, good, &error)) {
+        status = together_fail(e, &error);
+    } else if (e->asks_help) {
+        if (!together_follows(e))
+            printf("%s%s", help, experiment_help);
     } else {
-        experiment_begin(&c.experiment);
-        status = run_all(&c);
+        experiment_begin(e);
+        status = run_together(&c, &error);
     }
+    together_end(e, status);
     free_command(&c);
     return status;
 }

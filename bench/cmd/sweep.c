@@ -9,7 +9,7 @@
 #include "../out/manifest.h"
 #include "../sweep/draw.h"
 #include "../validate/support.h"
-#include "experiment.h"
+#include "together.h"
 
 static const char help[] =
     "usage: ikebench sweep FILE [options]\n"
@@ -202,25 +202,53 @@ static void free_command(struct command *c)
     experiment_fini(&c->experiment);
 }
 
+static int run_alone(struct command *c, struct error *error)
+{
+    if (!c->done && !c->experiment.quiet)
+        support_warn(c->sweep.plan, c->sweep.arms.n);
+    if (!c->done)
+        return run(c, error) && (!c->experiment.plot || draw(c, error)) ? EXIT_DONE
+                                                                        : cmd_fail(error);
+    if (!c->experiment.quiet)
+        printf("results: %s/ (there already)\n", c->dir);
+    return EXIT_DONE;
+}
+
+/* Those that follow simulate for rank 0, which does the rest. */
+static int run_together(struct command *c, struct error *error)
+{
+    const void *const context[] = {c, NULL};
+    struct ranks_plan *plan = calloc(c->sweep.arms.n, sizeof *plan);
+    bool served;
+    CHECK(plan != NULL);
+    for (size_t i = 0; i < c->sweep.arms.n; i++)
+        plan[i] = (struct ranks_plan){c->sweep.plan[i], &c->columns};
+    bool good =
+        together_serve(&c->experiment, plan_of, context, plan, c->sweep.arms.n, &served, error);
+    free(plan);
+    if (!good)
+        return together_fail(&c->experiment, error);
+    return served ? EXIT_DONE : run_alone(c, error);
+}
+
 int cmd_sweep(int argc, char **argv)
 {
     struct command c = {.dir = NULL};
+    struct experiment *e = &c.experiment;
     struct error error;
     int status = EXIT_DONE;
-    experiment_init(&c.experiment);
-    if (!read_command(&c, argc, argv, &error)) {
-        status = cmd_fail(&error);
-    } else if (c.experiment.asks_help) {
-        printf("%s%s", help, experiment_help);
+    experiment_init(e);
+    bool good = read_command(&c, argc, argv, &error);
+    if (!together_begin(e, good, &error)) {
+        status = together_fail(e, &error);
+    } else if (e->asks_help) {
+        if (!together_follows(e))
+            printf("%s%s", help, experiment_help);
     } else {
-        experiment_begin(&c.experiment);
-        if (!c.experiment.quiet && c.done)
-            printf("results: %s/ (there already)\n", c.dir);
-        else if (!c.experiment.quiet)
-            support_warn(c.sweep.plan, c.sweep.arms.n);
-        if (!c.done && (!run(&c, &error) || (c.experiment.plot && !draw(&c, &error))))
-            status = cmd_fail(&error);
+        experiment_begin(e);
+        status = run_together(&c, &error);
     }
+    together_end(e, status);
     free_command(&c);
     return status;
 }

@@ -34,10 +34,11 @@ static char shipped[PATH_MAX]; /* the folder of the KB's scenarios */
 
 /* What is unusual about a start; zero: nothing. */
 struct start {
-    const char *out;   /* file that standard output goes to; NULL: it is captured */
-    bool closed;       /* standard output is closed */
-    rlim_t file_limit; /* largest file in bytes; 0: no limit */
-    const char *path;  /* $PATH; NULL: ours */
+    const char *out;     /* file that standard output goes to; NULL: it is captured */
+    bool closed;         /* standard output is closed */
+    rlim_t file_limit;   /* largest file in bytes; 0: no limit */
+    const char *path;    /* $PATH; NULL: ours */
+    const char *program; /* another one; NULL: ours */
 };
 
 struct answer {
@@ -72,13 +73,13 @@ static inline void become(const struct start *start, const struct running *r, ch
         setenv("PATH", start->path, 1);
     if (limit.rlim_cur > 0 && setrlimit(RLIMIT_FSIZE, &limit) != 0)
         _exit(126);
-    execv(program, argv);
+    execv(start->program != NULL ? start->program : program, argv);
     _exit(127);
 }
 
 static inline struct running begin(const struct start *start, const char *const *args)
 {
-    const char *argv[40] = {"ikebench"};
+    const char *argv[40] = {start->program != NULL ? start->program : "ikebench"};
     for (size_t i = 0; args[i] != NULL; i++) {
         assert_true(i + 2 < COUNT_OF(argv));
         argv[i + 1] = args[i];

@@ -88,15 +88,26 @@ static bool ended(struct blocks *blocks)
     return blocks->closed || blocks->failed || (blocks->next == blocks->end && !blocks->fed);
 }
 
-struct block *blocks_take_now(struct blocks *blocks, uint64_t most)
+/* Hands out trials as long as they are not too far ahead; 0: not now. */
+static uint64_t hand_out(struct blocks *blocks, uint64_t most, uint64_t *begin)
 {
     if (ended(blocks) || blocks->next == blocks->end || blocks->next - blocks->written >= WINDOW)
-        return NULL;
+        return 0;
     uint64_t left = blocks->end - blocks->next;
+    uint64_t trials = most < left ? most : left;
+    *begin = blocks->next;
+    blocks->next += trials;
+    return trials;
+}
+
+static struct block *take_now(struct blocks *blocks, uint64_t most)
+{
+    uint64_t begin, trials = hand_out(blocks, most, &begin);
+    if (trials == 0)
+        return NULL;
     struct block *block = spare_now(blocks);
-    block->begin = blocks->next;
-    block->trials = most < left ? most : left;
-    blocks->next += block->trials;
+    block->begin = begin;
+    block->trials = trials;
     blocks->away++;
     return block;
 }
@@ -105,7 +116,7 @@ struct block *blocks_take(struct blocks *blocks, uint64_t most)
 {
     struct block *block = NULL;
     pthread_mutex_lock(&blocks->lock);
-    while ((block = blocks_take_now(blocks, most)) == NULL && !ended(blocks))
+    while ((block = take_now(blocks, most)) == NULL && !ended(blocks))
         pthread_cond_wait(&blocks->more, &blocks->lock);
     pthread_mutex_unlock(&blocks->lock);
     return block;
@@ -145,16 +156,36 @@ void blocks_write(struct blocks *blocks)
         pthread_cond_signal(&blocks->changed);
 }
 
-void blocks_give(struct blocks *blocks, struct block *block)
+static void take_back(struct blocks *blocks, struct block *block)
 {
-    pthread_mutex_lock(&blocks->lock);
-    CHECK(blocks->away > 0);
-    blocks->away--;
     insert(blocks, block);
     if (blocks->output != NULL)
         blocks_write(blocks);
     if (blocks->output == NULL || (blocks->away == 0 && ended(blocks)))
         pthread_cond_signal(&blocks->changed);
+}
+
+void blocks_give(struct blocks *blocks, struct block *block)
+{
+    pthread_mutex_lock(&blocks->lock);
+    CHECK(blocks->away > 0);
+    blocks->away--;
+    take_back(blocks, block);
+    pthread_mutex_unlock(&blocks->lock);
+}
+
+uint64_t blocks_grant(struct blocks *blocks, uint64_t most, uint64_t *begin)
+{
+    pthread_mutex_lock(&blocks->lock);
+    uint64_t trials = hand_out(blocks, most, begin);
+    pthread_mutex_unlock(&blocks->lock);
+    return trials;
+}
+
+void blocks_bring(struct blocks *blocks, struct block *block)
+{
+    pthread_mutex_lock(&blocks->lock);
+    take_back(blocks, block);
     pthread_mutex_unlock(&blocks->lock);
 }
 

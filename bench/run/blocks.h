@@ -55,14 +55,16 @@ void blocks_fini(struct blocks *blocks);
  * all. To be given back. */
 struct block *blocks_take(struct blocks *blocks, uint64_t most);
 
-/* The same for an owner of the lock, without waiting. */
-struct block *blocks_take_now(struct blocks *blocks, uint64_t most);
-
 /* Gives back a finished block, or what is done of it (block->trials; in a hurry); it is written as
  * soon as all before it are. */
 void blocks_give(struct blocks *blocks, struct block *block);
 
-/* An empty block, for rows that come from elsewhere; NULL-safe counterpart: blocks_drop. */
+/* The same for other processes: hands out up to `most` trials at once (0: not now) and takes rows
+ * of them, in any pieces. */
+uint64_t blocks_grant(struct blocks *blocks, uint64_t most, uint64_t *begin);
+void blocks_bring(struct blocks *blocks, struct block *block);
+
+/* An empty block, for rows that come from elsewhere, and its end when it is not brought. */
 struct block *blocks_spare(struct blocks *blocks);
 void blocks_drop(struct blocks *blocks, struct block *block);
 

@@ -23,8 +23,8 @@ struct columns {
     char *text; /* "trial,status,outage_ns"; NULL: all */
 };
 
-/* `list`: "outage_ns,ipsec_ns", or NULL for all. EXIT_INPUT: the plan has no such column; the
- * message names the nearest. To be freed by columns_fini when true. */
+/* `list`: "outage_ns,ipsec_ns", or NULL for all, which always succeeds. EXIT_INPUT: the plan has no
+ * such column; the message names the nearest. To be freed by columns_fini when true. */
 bool columns_init(struct columns *columns, const char *list, const struct plan *plan,
                   struct error *error);
 void columns_fini(struct columns *columns);

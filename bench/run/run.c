@@ -6,6 +6,7 @@
 #include "engine/check.h"
 
 #include "clients.h"
+#include "ranks.h"
 #include "worker.h"
 
 double run_seconds(void)
@@ -25,7 +26,7 @@ struct run {
     double patient_s; /* until then, once it was stopped */
 };
 
-#define PATIENCE_S 0.4
+#define PATIENCE_S 0.4 /* mpirun kills a second after it asked to stop */
 
 static void show_progress(const struct run *run, uint64_t written)
 {
@@ -42,8 +43,8 @@ static void show_progress(const struct run *run, uint64_t written)
     fputs("\033[K", stderr);
 }
 
-/* All is written; or it was stopped: blocks that are away may be finished, but one trial of them
- * may take a minute. Under the lock. */
+/* All is written; or it was stopped: blocks that are away may be finished, and what others are at
+ * be brought, but one trial may take a minute. Under the lock. */
 static bool at_end(struct run *run, double now_s)
 {
     struct blocks *b = &run->blocks;
@@ -53,15 +54,16 @@ static bool at_end(struct run *run, double now_s)
         run->patient_s = now_s + PATIENCE_S;
     else if (now_s >= run->patient_s)
         atomic_store(&b->hurry, 1);
-    return b->away == 0 && (b->closed || b->failed);
+    return b->away == 0 && (b->closed || b->failed) &&
+           (b->failed || now_s >= run->patient_s || !ranks_owe(run->options->ranks));
 }
 
 /* Under the lock. */
-static void wait_a_while(struct blocks *blocks)
+static void wait_a_while(struct blocks *blocks, long ns)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 50000000;
+    until.tv_nsec += ns;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_cond_timedwait(&blocks->changed, &blocks->lock, &until);
@@ -81,6 +83,18 @@ static void keep(struct blocks *blocks)
         blocks_write(blocks);
 }
 
+/* Lets go of the lock while other processes are heard. */
+static void hear_ranks(struct run *run)
+{
+    struct error error;
+    if (run->options->ranks == NULL)
+        return;
+    pthread_mutex_unlock(&run->blocks.lock);
+    if (!ranks_poll(run->options->ranks, &run->blocks, &error))
+        blocks_close(&run->blocks, &error);
+    pthread_mutex_lock(&run->blocks.lock);
+}
+
 /* Waits for the end, sees to it that what is done lasts; on a terminal it says five times a second
  * how far things are. */
 static void watch(struct run *run)
@@ -88,6 +102,8 @@ static void watch(struct run *run)
     struct blocks *blocks = &run->blocks;
     const struct run_options *o = run->options;
     double shown_s = run->start_s + 0.3;
+    long wait_ns = o->ranks != NULL ? 1000000 : 50000000;
+    ranks_open_arm(o->ranks, o);
     pthread_mutex_lock(&blocks->lock);
     for (double now_s; now_s = run_seconds(), !at_end(run, now_s);) {
         if (o->stop_s > 0.0 && now_s >= o->stop_s && !blocks->closed) {
@@ -98,7 +114,8 @@ static void watch(struct run *run)
             (output_is_full(blocks->output) || output_is_due(blocks->output, now_s)))
             keep(blocks);
         else
-            wait_a_while(blocks);
+            wait_a_while(blocks, wait_ns);
+        hear_ranks(run);
         if (o->progress && now_s - shown_s > 0.2) {
             shown_s = now_s;
             show_progress(run, blocks->written);

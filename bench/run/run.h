@@ -11,6 +11,8 @@
 #include "columns.h"
 #include "output.h"
 
+struct ranks;
+
 struct run_options {
     uint64_t seed;
     uint64_t first, trials;        /* numbers first .. first + trials - 1, below 2^48 */
@@ -24,6 +26,8 @@ struct run_options {
     uint64_t alarm_trials; /* beside so many trials, when this is a part of them; 0: as many as
                               there are */
     bool steady;           /* nothing fails, under the stress of the keys alarm.* (stress.h) */
+    struct ranks *ranks;   /* that simulate for this one (ranks.h); NULL: none */
+    unsigned plan_number;  /* what they call the plan */
     bool progress;         /* a line on standard error that is rewritten */
     /* Set (by a signal; all threads read it): end soon with EXIT_INCOMPLETE. May be NULL. */
     const atomic_int *stop;

@@ -15,7 +15,7 @@ static bool grow(struct spool *spool, size_t arm, uint64_t n, struct error *erro
     struct run_options own = *spool->options;
     struct run_report report;
     own.arms = true;
-    own.arm = (unsigned)arm;
+    own.arm = own.plan_number = (unsigned)arm;
     own.trials = n;
     if (!run_trials(spool->sweep->plan[arm], &own, spool->output, &report, error))
         return false;

@@ -214,7 +214,7 @@ static bool write_trials(const struct sweep *sweep, const struct run_options *op
         struct run_options own = *options;
         struct run_report one;
         own.arms = true;
-        own.arm = (unsigned)i;
+        own.arm = own.plan_number = (unsigned)i;
         good = run_trials(sweep->plan[i], &own, output, &one, error);
         done->wall_s += one.wall_s;
     }
