@@ -37,6 +37,8 @@ static void list_columns(void)
          "all together.\n\nThen a column for each value drawn once a trial, named by its key "
          "(times: key_ns).\nalarms.csv has the same columns, of the same tuning while nothing "
          "fails.\n"
+         "quantiles.csv (--rows none): n trials have the metric, count of them this value, below a "
+         "smaller\none; sum and squares are of all values up to it; no value: beyond the horizon.\n"
          "clients.csv (run --clients) has a row for each front end: trial, front_end (its number, "
          "from 0), then its own\nids, outcomes, moments and phases, not client and amount, and of "
          "its classes the same.\n"

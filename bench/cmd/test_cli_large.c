@@ -88,6 +88,10 @@ static void what_needs_rows_says_so(void **state)
     assert_refused_by(USUAL, ARGS("run", "move.yaml", "--rows", "few"), EXIT_INPUT,
                       "--rows 'few': want all or none");
     assert_refused_by(USUAL, ARGS(MOVE, "3000000000"), EXIT_INPUT, "at most 2147483647 in one");
+    static const char *const no[][2] = {{"--rows", "none"}, {"--resume", NULL}, {"--shard", "1/2"}};
+    for (size_t i = 0; i < COUNT_OF(no); i++)
+        assert_refused_by(USUAL, ARGS(MOVE, "9", "--clients", no[i][0], no[i][1]), EXIT_INPUT,
+                          "--clients: rows of front ends cannot go with ");
 }
 
 /* The field of that number of a line, and its length. */
