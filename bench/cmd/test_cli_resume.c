@@ -339,6 +339,26 @@ static void a_full_disk_costs_nothing_that_was_done(void **state)
     assert_tidy();
 }
 
+/* The goal is not reached at 4096 trials and would be at 6144, where the disk is full; only a look
+ * may end it, at 8192. */
+static void only_a_look_ends_precision(void **state)
+{
+    (void)state;
+    if (SLOW_FLAVOUR)
+        skip();
+    static const char *const words[] = {"run",          "move.yaml", "--precision", "p90=0.55%",
+                                        "--max-trials", "12000",     "--no-alarms", NULL};
+    struct stat info;
+    remove_tree("killed");
+    run_good(line_of(words, "whole", ARGS(QUIET, "--force")).word);
+    assert_int_equal(stat("whole/trials.csv", &info), 0);
+    const struct start full = {.file_limit = (rlim_t)info.st_size * 3 / 4};
+    assert_refused_by(&full, line_of(words, "killed", ARGS("--no-plot")).word, EXIT_OUTPUT,
+                      " trials are kept: when there is room, the same command with --resume");
+    run_good(line_of(words, "killed", ARGS(QUIET, "--resume")).word);
+    assert_same_all("whole", "killed");
+}
+
 /* Of several scenarios those that are whole are left alone. */
 static void what_is_there_already_is_left_alone(void **state)
 {
@@ -388,6 +408,7 @@ int main(void)
         cmocka_unit_test(two_at_once_are_refused),
         cmocka_unit_test(torn_blocks_are_done_again),
         cmocka_unit_test(a_full_disk_costs_nothing_that_was_done),
+        cmocka_unit_test(only_a_look_ends_precision),
         cmocka_unit_test(what_is_there_already_is_left_alone),
         cmocka_unit_test(a_time_limit_is_kept),
     };
