@@ -11,7 +11,8 @@
 
 /* What becomes of a packet of a class that reaches the cluster, as long as nothing changes. */
 enum app_way {
-    APP_WAY_UNKNOWN,  /* its requests have to be simulated */
+    APP_WAY_UNKNOWN, /* its requests have to be simulated */
+    APP_WAY_HELD,    /* it does not leave the front end: the newest one is kept until IKE is done */
     APP_WAY_VANISHES, /* nobody can use it */
     APP_WAY_REFUSED,  /* the port is closed */
     APP_WAY_SERVED    /* and the answer changes nothing */
@@ -60,16 +61,24 @@ struct app_life {
     bool exposed_request, exposed_login;
 };
 
+/* The newest packet of a class that is HELD. */
+struct app_held {
+    bool is_there;
+    int64_t sent_ns;
+    struct app_life life; /* right after it was sent */
+};
+
 struct app_quiet {
     struct app_client *client;
     struct link *uplink, *downlink;
     uint64_t *dropped; /* counts packets that nobody could use */
     struct app_road road[APP_CLASSES_MAX];
     int64_t until_ns[APP_CLASSES_MAX]; /* told so far */
-    int64_t last_sent_ns;              /* the last packet of all */
-    uint32_t can;                      /* bits: app_quiet_can */
-    bool stopped;                      /* no request begins any more */
-    struct app_life *life;             /* owned: those in the middle */
+    int64_t last_sent_ns;              /* the last packet of all that left the front end */
+    struct app_held held[APP_CLASSES_MAX];
+    uint32_t can;          /* bits: app_quiet_can */
+    bool stopped;          /* no request begins any more */
+    struct app_life *life; /* owned: those in the middle */
     uint32_t lives, room;
     /* Puts a packet that was under way when its road ended into the network: up to the cluster or
      * down from it, to arrive at at_ns. */
@@ -110,6 +119,10 @@ void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_n
  * put into the network, and their requests are handed over to the client. So are all requests when
  * no road is known; then the client begins the next ones too. */
 void app_quiet_set(struct app_quiet *quiet, uint32_t class_index, const struct app_road *road);
+
+/* Of a class that is HELD and told up to now: the newest packet since it is, if there is one. Its
+ * request is handed over to the client. */
+bool app_quiet_take_held(struct app_quiet *quiet, uint32_t class_index, struct datagram *datagram);
 
 /* No request begins after now, told up to it. */
 void app_quiet_stop(struct app_quiet *quiet);

@@ -117,6 +117,9 @@ void ike_peer_found(struct ike_peer *peer, uint32_t class_index, const struct sa
 void ike_peer_acquire(void *peer, uint32_t class_index);
 void ike_peer_expire(void *peer, uint32_t class_index, enum sa_end end);
 
+/* Whether another packet of this class changes nothing: it has no SA, and IKE is at work on one. */
+bool ike_peer_is_busy(const struct ike_peer *peer, uint32_t class_index);
+
 /* The truth, which the peer does not act on: its SAs have no counterpart any more. */
 void ike_peer_lost(struct ike_peer *peer);
 

@@ -63,7 +63,8 @@ struct ipsec {
     uint32_t protect; /* bit i: class i requires IPsec */
     struct child_sa sa[IPSEC_CLASSES_MAX];
     struct datagram held[IPSEC_CLASSES_MAX];
-    uint32_t holding; /* bit i: held[i] is in use */
+    int64_t held_ns[IPSEC_CLASSES_MAX];
+    uint32_t holding; /* bit i: held[i] is in use, since held_ns[i] */
     uint64_t refused; /* packets in clear that were dropped */
     struct ipsec_upcalls upcalls;
     void *ike;

@@ -15,6 +15,7 @@ void app_quiet_reset(struct app_quiet *quiet)
         quiet->can |= (uint32_t)can(quiet, c) << c;
     for (uint32_t c = 0; c < APP_CLASSES_MAX; c++) {
         quiet->road[c] = (struct app_road){.way = APP_WAY_UNKNOWN};
+        quiet->held[c].is_there = false;
         quiet->until_ns[c] = quiet->client->sim->now_ns;
     }
     quiet->last_sent_ns = NEVER_NS;
@@ -131,7 +132,7 @@ int64_t app_quiet_last_begun_ns(const struct app_quiet *quiet, int64_t now_ns)
 {
     int64_t last_ns = NEVER_NS;
     for (uint32_t c = 0; c < quiet->client->classes && !quiet->stopped; c++) {
-        if (quiet->road[c].way == APP_WAY_UNKNOWN)
+        if (quiet->road[c].way <= APP_WAY_HELD)
             continue;
         int64_t ns = arrivals_previous(&quiet->client->source[c].arrivals, now_ns).at_ns;
         if (ns > quiet->until_ns[c] && ns > last_ns)
@@ -147,6 +148,25 @@ static bool flies(const struct app_life *life)
     return life->stage >= APP_STAGE_SYN_FLIES && life->stage <= APP_STAGE_DATA_RESET_FLIES;
 }
 
+/* A packet of a life. */
+static struct datagram packet_of(const struct app_quiet *quiet, const struct app_life *life,
+                                 enum app_message_type type, uint32_t handle)
+{
+    const struct app_road *road = &quiet->road[life->class_index];
+    bool up = type == APP_SYN || type == APP_DATA, opening = type <= APP_SYN_RESET;
+    struct app_message message = {
+        .type = (uint8_t)type,
+        .server = up ? life->server : road->server,
+        .copy = (uint8_t)((opening ? life->syns : life->datas) - 1),
+        .login = !opening,
+        .request = life->number,
+        .handle = handle,
+    };
+    struct datagram datagram = app_datagram(life->class_index, &message);
+    datagram.sender = up ? 0 : road->sender;
+    return datagram;
+}
+
 /* Puts the packet that is under way into the network. */
 static void fly(struct app_quiet *quiet, const struct app_life *life, uint32_t handle)
 {
@@ -159,19 +179,9 @@ static void fly(struct app_quiet *quiet, const struct app_life *life, uint32_t h
         [APP_STAGE_DATA_RESET_FLIES] = APP_DATA_RESET,
     };
     const struct app_road *road = &quiet->road[life->class_index];
-    uint8_t type = types[life->stage];
+    enum app_message_type type = (enum app_message_type)types[life->stage];
     bool up = type == APP_SYN || type == APP_DATA;
-    bool opening = type <= APP_SYN_RESET;
-    struct app_message message = {
-        .type = type,
-        .server = up ? life->server : road->server,
-        .copy = (uint8_t)((opening ? life->syns : life->datas) - 1),
-        .login = !opening,
-        .request = life->number,
-        .handle = handle,
-    };
-    struct datagram datagram = app_datagram(life->class_index, &message);
-    datagram.sender = up ? 0 : road->sender;
+    struct datagram datagram = packet_of(quiet, life, type, handle);
     quiet->fly(quiet->host, road, &datagram, up, life->due_ns);
 }
 
@@ -193,6 +203,26 @@ static void hand_over(struct app_quiet *quiet, uint32_t class_index, bool all)
     quiet->lives = left;
 }
 
+/* A request that is still alive goes on event by event; else nobody waits for an answer. */
+bool app_quiet_take_held(struct app_quiet *quiet, uint32_t class_index, struct datagram *datagram)
+{
+    struct app_held *held = &quiet->held[class_index];
+    uint32_t handle = UINT32_MAX;
+    if (!held->is_there)
+        return false;
+    held->is_there = false;
+    for (uint32_t i = 0; i < quiet->lives && handle == UINT32_MAX; i++) {
+        const struct app_life *life = &quiet->life[i];
+        if (life->class_index != class_index || life->number != held->life.number)
+            continue;
+        handle = app_adopt(quiet->client, life);
+        quiet->life[i] = quiet->life[--quiet->lives];
+    }
+    enum app_message_type type = held->life.stage == APP_STAGE_ASKING_WAITS ? APP_DATA : APP_SYN;
+    *datagram = packet_of(quiet, &held->life, type, handle);
+    return true;
+}
+
 bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
                      const struct app_road *road)
 {
@@ -211,6 +241,7 @@ void app_quiet_set(struct app_quiet *quiet, uint32_t class_index, const struct a
     if (was_known)
         hand_over(quiet, class_index, !is_known);
     *present = *road;
+    quiet->held[class_index].is_there = false;
     if (was_known == is_known || quiet->stopped)
         return;
     if (is_known)

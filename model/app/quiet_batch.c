@@ -19,7 +19,7 @@ static int64_t longest_ns(const struct app_quiet *quiet, enum app_way way)
 {
     const struct app_params *p = quiet->client->params;
     int64_t trip_ns = link_longest_ns(quiet->uplink) + link_longest_ns(quiet->downlink);
-    if (way == APP_WAY_VANISHES)
+    if (way == APP_WAY_VANISHES || way == APP_WAY_HELD)
         return p->syn_wait_ns * ((INT64_C(2) << p->syn_retries) - 1);
     if (way == APP_WAY_REFUSED)
         return p->reset_retries * (trip_ns + p->reset_wait_ns) + trip_ns;
@@ -78,6 +78,14 @@ static uint64_t vanish(struct app_quiet *quiet, uint32_t c, const struct batch *
         *quiet->dropped += lives - lost;
         quiet_take(quiet->road[c].bytes, (int64_t)lives * app_bytes(APP_SYN));
     }
+    fail(quiet->client, c, ones(which & batch->counted));
+    return which;
+}
+
+/* SYNs that do not leave the front end. */
+static uint64_t be_held(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
+                        uint64_t which)
+{
     fail(quiet->client, c, ones(which & batch->counted));
     return which;
 }
@@ -175,6 +183,20 @@ static void note(int64_t *last_ns, int64_t ns)
         *last_ns = ns;
 }
 
+static void note_held(struct app_quiet *quiet, uint32_t c, uint32_t number, int64_t sent_ns)
+{
+    struct app_held *held = &quiet->held[c];
+    if (held->is_there && held->sent_ns > sent_ns)
+        return;
+    *held = (struct app_held){true,
+                              sent_ns,
+                              {.sent_ns = sent_ns,
+                               .number = number,
+                               .class_index = (uint8_t)c,
+                               .stage = APP_STAGE_OVER,
+                               .syns = (uint8_t)(quiet->client->params->syn_retries + 1)}};
+}
+
 /* When the last packet was sent and the last answer came: from the last life backwards, as long as
  * an earlier one may have been later. */
 static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
@@ -185,9 +207,13 @@ static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *b
     for (; which != 0; which &= ~(UINT64_C(1) << (63 - __builtin_clzll(which)))) {
         int i = 63 - __builtin_clzll(which);
         int64_t at_ns = batch->at_ns[i], end_ns = at_ns + longest;
+        int64_t last_syn_ns = at_ns + p->syn_wait_ns * ((INT64_C(1) << p->syn_retries) - 1);
+        if (quiet->road[c].way == APP_WAY_HELD) {
+            note_held(quiet, c, batch->number[i], last_syn_ns);
+            return;
+        }
         if (quiet->road[c].way == APP_WAY_VANISHES) {
-            note(&quiet->last_sent_ns,
-                 at_ns + p->syn_wait_ns * ((INT64_C(1) << p->syn_retries) - 1));
+            note(&quiet->last_sent_ns, last_syn_ns);
             return;
         }
         if (end_ns <= quiet->last_sent_ns && (touched_ns == NULL || end_ns <= *touched_ns))
@@ -206,9 +232,10 @@ static void tell_batch(struct app_quiet *quiet, uint32_t c, const struct batch *
     uint64_t which = are_over(batch, longest, now_ns);
     note_first(quiet->client, c, batch);
     if (which != 0) {
-        which = way == APP_WAY_VANISHES  ? vanish(quiet, c, batch, which)
-                : way == APP_WAY_REFUSED ? be_refused(quiet, c, batch, which)
-                                         : be_served(quiet, c, batch, which);
+        which = way == APP_WAY_HELD       ? be_held(quiet, c, batch, which)
+                : way == APP_WAY_VANISHES ? vanish(quiet, c, batch, which)
+                : way == APP_WAY_REFUSED  ? be_refused(quiet, c, batch, which)
+                                          : be_served(quiet, c, batch, which);
         quiet->client->sent += ones(which & batch->counted);
     }
     uint64_t all = batch->n < BATCH ? (UINT64_C(1) << batch->n) - 1 : ~UINT64_C(0);

@@ -49,6 +49,14 @@ static void expose(struct app_quiet *quiet, struct app_life *life)
     life->exposed_request = life->exposed_login = true;
 }
 
+/* The newest packet takes the place of the one before. */
+static void hold(struct app_quiet *quiet, const struct app_life *life)
+{
+    struct app_held *held = &quiet->held[life->class_index];
+    if (!held->is_there || life->sent_ns >= held->sent_ns)
+        *held = (struct app_held){true, life->sent_ns, *life};
+}
+
 static void send_up(struct app_quiet *quiet, struct app_life *life, enum app_message_type type,
                     int64_t now_ns)
 {
@@ -59,6 +67,12 @@ static void send_up(struct app_quiet *quiet, struct app_life *life, enum app_mes
         return;
     }
     life->sent_ns = now_ns;
+    if (quiet->road[life->class_index].way == APP_WAY_HELD) {
+        ++*sent;
+        wait(life, syn ? APP_STAGE_OPENING_WAITS : APP_STAGE_ASKING_WAITS);
+        hold(quiet, life);
+        return;
+    }
     if (now_ns > quiet->last_sent_ns)
         quiet->last_sent_ns = now_ns;
     if (!syn)

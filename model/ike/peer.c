@@ -76,9 +76,20 @@ static void act(struct ike_peer *peer, uint32_t c, enum peer_action action)
     }
 }
 
+static bool negotiates(const struct ike_peer *peer, uint32_t c)
+{
+    return peer->qm[c].active || (peer->state[c] == PEER_MM_NEW && peer->mm.active);
+}
+
+bool ike_peer_is_busy(const struct ike_peer *peer, uint32_t c)
+{
+    bool without = peer->state[c] == PEER_QM_RETRY || peer->state[c] == PEER_MM_NEW;
+    return without && negotiates(peer, c);
+}
+
 static void input(struct ike_peer *peer, uint32_t c, enum peer_input on)
 {
-    bool busy = peer->qm[c].active || (peer->state[c] == PEER_MM_NEW && peer->mm.active);
+    bool busy = negotiates(peer, c);
     bool held = peer->ipsec->holding >> c & 1;
     const struct peer_row *row =
         peer_row_find(peer->state[c], (uint8_t)on, peer->mm_up, busy, held);

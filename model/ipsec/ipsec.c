@@ -36,6 +36,7 @@ static void hold(struct ipsec *ipsec, const struct datagram *datagram)
     }
     ipsec_discard(ipsec, class_index); /* the newest packet is the one that is kept */
     ipsec->held[class_index] = *datagram;
+    ipsec->held_ns[class_index] = ipsec->sim->now_ns;
     ipsec->holding |= 1u << class_index;
     sim_probe(ipsec->sim, MOMENT_packet_held, ipsec->actor, class_index, datagram->luck);
 }

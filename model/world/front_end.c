@@ -39,6 +39,7 @@ static void ready(void *front_end, uint32_t class_index)
 {
     struct world_front_end *fe = front_end;
     struct datagram datagram;
+    world_quiet_hold(fe, class_index);
     if (ipsec_release(&fe->ipsec, class_index, &datagram))
         app_send(fe, &datagram);
 }

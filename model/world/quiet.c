@@ -17,7 +17,7 @@ static const uint64_t packet_mask =
 static const uint64_t front_end_mask = MOMENT_BIT(arp_heard) | MOMENT_BIT(arp_expired) |
                                        MOMENT_BIT(arp_resolved) | MOMENT_BIT(qm_sa_up) |
                                        MOMENT_BIT(qm_sa_gone) | MOMENT_BIT(soft_sa_up) |
-                                       MOMENT_BIT(soft_sa_gone);
+                                       MOMENT_BIT(soft_sa_gone) | MOMENT_BIT(relation);
 
 const uint64_t world_quiet_mask =
     front_end_mask | MOMENT_BIT(services_stop) | MOMENT_BIT(node_crash) | MOMENT_BIT(address_off) |
@@ -111,6 +111,14 @@ static bool is_without_end(const struct child_sa *sa)
     return sa->idle_limit_ns == 0 && sa->bytes_left == NEVER_NS;
 }
 
+/* IKE works on an SA for packets that wait already, and the newest one is kept. */
+static bool is_held(const struct world_front_end *fe, uint32_t c)
+{
+    const struct ipsec *ipsec = &fe->ipsec;
+    bool holds = ipsec->holding >> c & 1 || ipsec->stack->hold == 0;
+    return !ipsec->sa[c].up && !ipsec->sa[c].soft && holds && ike_peer_is_busy(&fe->peer, c);
+}
+
 /* Under a quick-mode SA that the node knows, or not. */
 static void find_protected(struct world_front_end *fe, uint32_t c, const struct world_node *node,
                            struct app_road *road)
@@ -137,7 +145,11 @@ static struct app_road find_road(struct world_front_end *fe, uint32_t c)
     bool in_clear = !(fe->ipsec.protect >> c & 1);
     struct app_road road = {.way = APP_WAY_UNKNOWN, .in_clear = in_clear};
     bool ours = w->cluster_classes >> c & 1 && !fe->uplink.cut && !fe->downlink.cut;
-    if (!ours || !runs(&fe->cpu) || !entry_lasts(fe) || !app_quiet_can(&fe->quiet.app, c))
+    if (!ours || !runs(&fe->cpu) || !app_quiet_can(&fe->quiet.app, c))
+        return road;
+    if (!in_clear && is_held(fe, c))
+        road.way = APP_WAY_HELD;
+    if (road.way == APP_WAY_HELD || !entry_lasts(fe))
         return road;
     bool modelled = w->params->arp.model != 0;
     road.station = modelled ? fe->neighbour->node : SEGMENT_OWNER;
@@ -180,6 +192,18 @@ void world_quiet_tell(struct world_front_end *fe)
         tell_all(fe, fe->world->sim.now_ns);
 }
 
+void world_quiet_hold(struct world_front_end *fe, uint32_t c)
+{
+    struct app_quiet *quiet = &fe->quiet.app;
+    struct ipsec *ipsec = &fe->ipsec;
+    if (fe->world->in_full || quiet->road[c].way != APP_WAY_HELD)
+        return;
+    tell(fe, c, fe->world->sim.now_ns);
+    /* Others may have been simulated meanwhile. */
+    if (ipsec->holding >> c & 1 && quiet->held[c].sent_ns > ipsec->held_ns[c])
+        app_quiet_take_held(quiet, c, &ipsec->held[c]);
+}
+
 /* A class is told when its road ends: the more at once the better. While it goes on that a request
  * began is all one has to know, for then the neighbour entry was used. */
 static void look_at(struct world_front_end *fe, uint32_t c)
@@ -189,6 +213,7 @@ static void look_at(struct world_front_end *fe, uint32_t c)
     if (app_quiet_is_on(quiet, c, &road))
         return;
     tell(fe, c, fe->world->sim.now_ns);
+    world_quiet_hold(fe, c);
     road = find_road(fe, c); /* knows better now */
     app_quiet_set(quiet, c, &road);
 }

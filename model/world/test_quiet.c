@@ -42,6 +42,10 @@ static struct params busy(enum failure_kind kind, uint64_t variant)
     p.resource[p.resources++] = (struct resource_params){.online = law_constant(25e9), .needs = 2};
     p.stack[0].qm_lifetime_kb = variant % 3 == 1 ? 60 : 0;
     p.cluster.stop = law_constant(variant % 2 ? 3e9 : 0.0);
+    if (variant % 4 == 3) { /* classes wait for IKE already when the failure comes */
+        p.cluster.delete_window_ns = (int64_t)(4e9 * luck_uniform(&luck, 4, 0, 0));
+        p.stack[0].delete_kind = IKE_DELETE_plain;
+    }
     p.failure.back = law_constant(70e9);
     p.failure.down = law_constant(20e9);
     p.failure.second = law_constant(30e9);
