@@ -221,7 +221,8 @@ static void look_at(struct world_front_end *fe, uint32_t c)
 static void look(struct sim *sim, struct timer *timer)
 {
     struct world_front_end *fe = CONTAINER_OF(timer, struct world_front_end, quiet.look);
-    note_sent(fe, app_quiet_last_begun_ns(&fe->quiet.app, sim->now_ns));
+    if (!entry_lasts(fe))
+        note_sent(fe, app_quiet_last_begun_ns(&fe->quiet.app, sim->now_ns));
     if (!entry_lasts(fe) || fe->over != fe->quiet.app.stopped)
         tell_all(fe, sim->now_ns);
     if (fe->over)
