@@ -162,6 +162,23 @@ static void one_at_a_time_gets_a_tornado(void **state)
     assert_false(there("steps/plots/heatmap.svg"));
 }
 
+/* The number of front ends has a picture of its own, with a panel for each era of cryptography. */
+static void the_number_of_front_ends_gets_a_picture(void **state)
+{
+    (void)state;
+    char many[PATH_MAX + 64];
+    if (gnuplot_is_missing())
+        skip();
+    snprintf(many, sizeof many, "%s/../front-ends/crash.yaml", shipped);
+    run_good(ARGS("sweep", many, "--sweep", "front_end.count=1,3", "--sweep", "node.b.load=0%,60%",
+                  "--trials", "3", "--no-alarms", "--out", "many", "--quiet"));
+    assert_holds("many/plots/front-ends.csv", "\n1,crypto=modern,1,load=60%,3,");
+    assert_holds("many/plots/front-ends.svg", "crypto=p4-2003");
+    assert_holds("many/plots/front-ends.svg", "load=60%");
+    assert_holds("many/plots/front-ends.svg", "last front end");
+    assert_false(there("steps/plots/front-ends.svg"));
+}
+
 /* The same tuning without failure, arm by arm: it does not depend on threads, and an arm's is that
  * of a run. */
 static void false_alarms_stand_beside_the_outage(void **state)
@@ -273,6 +290,7 @@ int main(void)
         cmocka_unit_test(arms_grow_together_until_all_are_precise),
         cmocka_unit_test(names_of_arms_are_shown_and_not_executed),
         cmocka_unit_test(one_at_a_time_gets_a_tornado),
+        cmocka_unit_test(the_number_of_front_ends_gets_a_picture),
     };
     return cmocka_run_group_tests(tests, enter_with_sweep, leave_folder);
 }

@@ -97,8 +97,7 @@ static bool varies(const struct design *design, size_t key)
     return false;
 }
 
-/* Is the key varied, and the first one of those that step together with it? */
-static bool leads(const struct design *design, size_t key)
+bool design_leads(const struct design *design, size_t key)
 {
     return design->group[key] == key && varies(design, key);
 }
@@ -108,7 +107,7 @@ static size_t steps_from_base(const struct design *design, size_t arm, size_t *k
 {
     size_t steps = 0;
     for (size_t k = 0; k < design->arms->keys; k++)
-        if (leads(design, k) && !same(design, arm, 0, k)) {
+        if (design_leads(design, k) && !same(design, arm, 0, k)) {
             *key = k;
             steps++;
         }
@@ -119,7 +118,7 @@ static size_t varied_keys(const struct design *design)
 {
     size_t n = 0;
     for (size_t k = 0; k < design->arms->keys; k++)
-        n += leads(design, k);
+        n += design_leads(design, k);
     return n;
 }
 
@@ -143,7 +142,7 @@ static void key_text(char text[TEXT_MAX], const struct design *design, size_t ke
     }
 }
 
-static void put_seconds(struct csv_buffer *buffer, int64_t ns)
+void design_put_seconds(struct csv_buffer *buffer, int64_t ns)
 {
     if (ns == QUANTILE_ABOVE || ns == QUANTILE_BELOW)
         csv_put_text(buffer, "");
@@ -209,6 +208,15 @@ static bool on_one_line(const struct design *design, size_t a, size_t b, size_t 
     return true;
 }
 
+bool design_is_words(const struct design *design, size_t key)
+{
+    const char *unit;
+    double *number = numbers_of(design, key, &unit);
+    bool words = number == NULL;
+    free(number);
+    return words;
+}
+
 struct line {
     size_t *arm; /* by rising value of the key */
     size_t n;
@@ -268,9 +276,9 @@ static void put_line_point(const struct design *design, const struct line *line,
     }
     const struct quantile *q = &design->p99[line->arm[at]];
     csv_put_double(buffer, number[line->arm[at]]);
-    put_seconds(buffer, q->value);
-    put_seconds(buffer, q->low);
-    put_seconds(buffer, q->high);
+    design_put_seconds(buffer, q->value);
+    design_put_seconds(buffer, q->low);
+    design_put_seconds(buffer, q->high);
 }
 
 static void put_lines(const struct design *design, size_t key, const struct line *line, size_t n,
@@ -300,7 +308,7 @@ bool design_trend(const struct design *design, size_t key, struct csv_buffer *bu
     struct line line[DESIGN_LINES_MAX];
     size_t n = 0;
     const char *unit = "";
-    double *number = leads(design, key) ? numbers_of(design, key, &unit) : NULL;
+    double *number = design_leads(design, key) ? numbers_of(design, key, &unit) : NULL;
     for (size_t i = 0; i < design->arms->n && number != NULL && n < DESIGN_LINES_MAX; i++) {
         line[n] = line_of(design, i, key, number);
         if (line[n].n > 0)
@@ -318,7 +326,7 @@ bool design_trend(const struct design *design, size_t key, struct csv_buffer *bu
 
 static size_t next_varied(const struct design *design, size_t key)
 {
-    while (key < design->arms->keys && !leads(design, key))
+    while (key < design->arms->keys && !design_leads(design, key))
         key++;
     return key;
 }
@@ -349,7 +357,7 @@ bool design_heatmap(const struct design *design, struct csv_buffer *buffer)
     for (size_t i = 0; i < design->arms->n; i++) {
         csv_put_int64(buffer, (int64_t)place(design, i, key[0]));
         csv_put_int64(buffer, (int64_t)place(design, i, key[1]));
-        put_seconds(buffer, design->p99[i].value);
+        design_put_seconds(buffer, design->p99[i].value);
         csv_put_int64(buffer, design->p99[i].low <= best);
         put_encoded(buffer, value(design, i, key[0]));
         put_encoded(buffer, value(design, i, key[1]));
@@ -389,9 +397,9 @@ static void put_bar(const struct design *design, const struct bar *bar, struct c
     char text[TEXT_MAX];
     key_text(text, design, bar->key);
     put_encoded(buffer, text);
-    put_seconds(buffer, design->p99[bar->low].value);
-    put_seconds(buffer, design->p99[bar->high].value);
-    put_seconds(buffer, design->p99[0].value);
+    design_put_seconds(buffer, design->p99[bar->low].value);
+    design_put_seconds(buffer, design->p99[bar->high].value);
+    design_put_seconds(buffer, design->p99[0].value);
     put_encoded(buffer, value(design, bar->low, bar->key));
     put_encoded(buffer, value(design, bar->high, bar->key));
     csv_end_row(buffer);
@@ -405,7 +413,7 @@ bool design_tornado(const struct design *design, struct csv_buffer *buffer)
     size_t bars = 0;
     CHECK(bar != NULL);
     for (size_t k = 0; k < design->arms->keys; k++) {
-        if (!leads(design, k))
+        if (!design_leads(design, k))
             continue;
         struct bar own = bar_of(design, k);
         size_t at = bars++;

@@ -20,6 +20,15 @@ struct design {
 void design_init(struct design *design, const struct arm_list *arms, const struct quantile *p99);
 void design_fini(struct design *design);
 
+/* Is the key varied, and the first one of those that step together with it? */
+bool design_leads(const struct design *design, size_t key);
+
+/* Are some of its values no numbers? */
+bool design_is_words(const struct design *design, size_t key);
+
+/* Seconds; empty for what is beyond the horizon or has no limit. */
+void design_put_seconds(struct csv_buffer *buffer, int64_t ns);
+
 /* p99 against a key whose values are all numbers, at least two of them: for each combination of the
  * other keys (at most DESIGN_LINES_MAX, in the order of arms) one line: value, p99, low, high. Keys
  * that step together with it are no others. False, and nothing is put: there is no such line. */

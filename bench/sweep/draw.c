@@ -15,6 +15,7 @@
 #include "../plot/plot.h"
 #include "../stats/gather.h"
 #include "design.h"
+#include "fronts.h"
 #include "pareto.h"
 
 enum { SHOWN_MAX = 8 };
@@ -23,6 +24,7 @@ enum { SHOWN_MAX = 8 };
 struct drawn {
     struct sample outage; /* sorted; its values or atoms are owned */
     struct quantile p99;
+    struct fronts_arm fronts; /* where their number is varied */
     struct rate alarms;       /* a day; high < 0: not known */
     struct csv_buffer phases; /* its row; empty: none recovered */
     bool shown;
@@ -37,7 +39,8 @@ struct drawing {
     struct csv_buffer table, classes; /* the latter: a row for each arm and class */
     size_t class_rows;
     const struct stage *stage;
-    struct gnuplot_job job[5 + DESIGN_TRENDS_MAX + 3];
+    bool fronts; /* the number of front ends is varied */
+    struct gnuplot_job job[5 + DESIGN_TRENDS_MAX + 4];
     size_t jobs;
 };
 
@@ -68,6 +71,29 @@ static struct drawn *next_arm(struct drawing *d, int64_t arm, struct error *erro
     return NULL;
 }
 
+static void read_fronts(const struct csv_table *rows, struct fronts_arm *fronts)
+{
+    for (size_t r = 0; r < FRONTS_RANK_COUNT; r++) {
+        const struct csv_column *column = csv_table_column(rows, fronts_columns[r]);
+        struct sample sample = sorted(column->whole, rows->rows);
+        fronts->outage[r] = quantile_of(&sample, 0.5, 0.95);
+        free((void *)(uintptr_t)sample.value);
+    }
+}
+
+/* False where --columns left them out. */
+static bool count_fronts(const struct counted *counted, struct fronts_arm *fronts)
+{
+    for (size_t r = 0; r < FRONTS_RANK_COUNT; r++) {
+        const struct counted_metric *metric = counted_find(counted, fronts_columns[r]);
+        if (metric == NULL || metric->n == 0)
+            return false;
+        struct sample sample = counted_sample(metric);
+        fronts->outage[r] = quantile_of(&sample, 0.5, 0.95);
+    }
+    return true;
+}
+
 static bool take_rows(struct drawing *d, const struct csv_table *rows, int64_t arm,
                       struct error *error)
 {
@@ -77,6 +103,8 @@ static bool take_rows(struct drawing *d, const struct csv_table *rows, int64_t a
         return false;
     own->outage = sorted(csv_table_column(rows, "outage_ns")->whole, rows->rows);
     own->p99 = quantile_of(&own->outage, 0.99, 0.95);
+    if (d->fronts)
+        read_fronts(rows, &own->fronts);
     arm_text(name, d, (size_t)arm);
     if (d->phases)
         phases_arm(rows, name, &own->phases);
@@ -102,6 +130,7 @@ static bool take_counted(const struct counted *counted, int64_t arm, void *conte
     own->outage = counted_sample(outage);
     own->outage.atom = atom;
     own->p99 = quantile_of(&own->outage, 0.99, 0.95);
+    d->fronts = d->fronts && count_fronts(counted, &own->fronts);
     arm_text(name, d, (size_t)arm);
     phases_counted(counted, name, &own->phases);
     d->class_rows += classes_counted(counted, (size_t)arm, name, &d->classes);
@@ -139,6 +168,20 @@ static size_t choose_columns(const struct csv_names *names, const char *wanted[W
     return classes_add(names, wanted, n, WANTED_MAX);
 }
 
+/* Adds them where all are there. */
+static size_t choose_fronts(const struct csv_names *names, const char *wanted[WANTED_MAX], size_t n,
+                            bool *fronts)
+{
+    size_t there = 0;
+    for (size_t r = 0; r < FRONTS_RANK_COUNT; r++)
+        for (size_t k = 0; k < names->n; k++)
+            there += strcmp(names->name[k], fronts_columns[r]) == 0;
+    *fronts = *fronts && there == FRONTS_RANK_COUNT;
+    for (size_t r = 0; *fronts && r < FRONTS_RANK_COUNT; r++)
+        wanted[n++] = fronts_columns[r];
+    return n;
+}
+
 static bool read_rows(struct drawing *d, const char *dir, struct error *error)
 {
     const char *wanted[WANTED_MAX] = {CSV_ARM, "outage_ns", "status", "system"};
@@ -147,7 +190,8 @@ static bool read_rows(struct drawing *d, const char *dir, struct error *error)
     bool good = csv_names_read(path, true, &names, error), system = false;
     for (size_t i = 0; i < names.n; i++)
         system |= strcmp(names.name[i], "system") == 0;
-    size_t n = choose_columns(&names, wanted, system ? 4 : 3, &d->phases);
+    size_t n = choose_fronts(&names, wanted, system ? 4 : 3, &d->fronts);
+    n = choose_columns(&names, wanted, n, &d->phases);
     gather_init(&d->gather, dir);
     good = good && csv_table_parts(path, wanted, n, GATHER_ROWS, take_part, d, error);
     gather_fini(&d->gather);
@@ -256,6 +300,18 @@ static bool put_classes(struct drawing *d, struct error *error)
     return plot_put_table(d->stage, "classes.csv", &d->classes, error);
 }
 
+static bool put_fronts(struct drawing *d, const struct design *design, struct error *error)
+{
+    struct fronts_arm *arm = calloc(d->arms.n, sizeof *arm);
+    CHECK(arm != NULL);
+    for (size_t i = 0; i < d->arms.n; i++)
+        arm[i] = d->arm[i].fronts;
+    bool good = !fronts_table(design, arm, &d->table) ||
+                put(d, "front-ends.csv", "front-ends.gp", NULL, error);
+    free(arm);
+    return good;
+}
+
 static bool put_design(struct drawing *d, struct error *error)
 {
     static const char *const base[DESIGN_TRENDS_MAX] = {"trend-1", "trend-2", "trend-3",
@@ -280,6 +336,8 @@ static bool put_design(struct drawing *d, struct error *error)
         good = put(d, "heatmap.csv", "sweep-heatmap.gp", NULL, error);
     if (good && design_tornado(&design, &d->table))
         good = put(d, "tornado.csv", "tornado.gp", NULL, error);
+    if (good && d->fronts)
+        good = put_fronts(d, &design, error);
     design_fini(&design);
     free(p99);
     return good;
@@ -340,6 +398,7 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
     struct drawing d = {.jobs = 0};
     if (!arm_list_read(&d.arms, dir, error))
         return false;
+    d.fronts = fronts_varied(&d.arms);
     classes_header(&d.classes);
     d.arm = calloc(d.arms.n, sizeof *d.arm);
     CHECK(d.arm != NULL);
