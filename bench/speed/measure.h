@@ -26,8 +26,10 @@ struct measure {
     const char *unit[MEASURE_UNITS]; /* what the time is counted per; the second may be NULL */
     const char *n_is;                /* what the size counts; NULL: how often it was done */
     double target_y;                 /* most yardsticks per unit[0]; 0: no target */
-    double target_per_s;             /* least of unit[1] a second; 0: no target */
-    double target_mb;                /* most memory; 0: not measured */
+    const char *beside; /* not NULL: the target is so many times the yardsticks of this other one */
+    double beside_times; /* (no target where that is not wanted) */
+    double target_per_s; /* least of unit[1] a second; 0: no target */
+    double target_mb;    /* most memory; 0: not measured */
     bool (*run)(void *context, struct round *round, struct error *error);
     void (*free)(void *context); /* NULL: nothing to release */
     void *context;

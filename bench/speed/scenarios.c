@@ -52,40 +52,42 @@ static void scenario_free(void *context)
 }
 
 static bool scenario_open(struct scenario *s, const char *folder, const char *name,
-                          struct error *error)
+                          const char *const *set, size_t sets, struct error *error)
 {
     char file[64];
     snprintf(file, sizeof file, "%s.yaml", name);
     char *path = path_join(folder, file);
-    bool good = plan_load(&s->plan, path, NULL, 0, error);
+    bool good = plan_load(&s->plan, path, set, sets, error);
     free(path);
     return good;
 }
 
-static bool add(struct measures *measures, const char *folder, const char *name, uint32_t trials,
-                double per_s, unsigned jobs, struct error *error)
+static const char missing[] = "the scenarios are not installed (set IKEBENCH_SHARE)";
+
+/* `m` has the name and the targets. */
+static bool add(struct measures *measures, struct measure m, const char *folder, const char *name,
+                const char *const *set, size_t sets, unsigned jobs, struct error *error)
 {
+    if (!measures_want(measures, m.name))
+        return true;
     struct scenario *s = calloc(1, sizeof *s);
     CHECK(s != NULL);
     s->jobs = jobs;
-    s->trials = measures_times(measures, trials);
-    if (!scenario_open(s, folder, name, error)) {
+    s->trials = (uint32_t)m.n;
+    if (!scenario_open(s, folder, name, set, sets, error)) {
         free(s);
         return false;
     }
-    struct measure m = {.n = s->trials,
-                        .unit = {"event", "trial"},
-                        .target_y = 6.0,
-                        .target_per_s = per_s,
-                        .run = scenario_run,
-                        .free = scenario_free,
-                        .context = s};
-    snprintf(m.name, sizeof m.name, "kb821839/%s, %u job%s", name, jobs, jobs == 1 ? "" : "s");
+    m.unit[0] = "event";
+    m.unit[1] = "trial";
+    m.run = scenario_run;
+    m.free = scenario_free;
+    m.context = s;
     measures_add(measures, &m);
     return true;
 }
 
-bool scenario_measures(struct measures *measures, struct error *error)
+static bool add_kb(struct measures *measures, const char *folder, struct error *error)
 {
     /* About a quarter of a second each. */
     static const struct {
@@ -93,14 +95,46 @@ bool scenario_measures(struct measures *measures, struct error *error)
         uint32_t trials;
         double per_s; /* of one thread */
     } scenario[] = {{"move", 1024, 1e5}, {"crash", 128, 3e4}, {"crash-nlbsflags", 256, 0.0}};
-    char *folder = share_find("bench/scenarios/kb821839", "scenarios/kb821839");
-    if (folder == NULL)
-        return error_set(error, EXIT_INPUT, "the scenarios are not installed (set IKEBENCH_SHARE)");
     bool good = true;
     for (size_t i = 0; i < COUNT_OF(scenario); i++)
-        for (unsigned jobs = 1; jobs <= 2; jobs++)
-            good = good && add(measures, folder, scenario[i].name, scenario[i].trials,
-                               jobs == 1 ? scenario[i].per_s : 0.0, jobs, error);
-    free(folder);
+        for (unsigned jobs = 1; jobs <= 2; jobs++) {
+            struct measure m = {.n = measures_times(measures, scenario[i].trials),
+                                .target_y = 6.0,
+                                .target_per_s = jobs == 1 ? scenario[i].per_s : 0.0};
+            snprintf(m.name, sizeof m.name, "kb821839/%s, %u job%s", scenario[i].name, jobs,
+                     jobs == 1 ? "" : "s");
+            good = good && add(measures, m, folder, scenario[i].name, NULL, 0, jobs, error);
+        }
+    return good;
+}
+
+/* The same crash with one front end and with as many as there may be: an event may cost three times
+ * as much at most. With today's cryptography the node can do the work of all. */
+static bool add_front_ends(struct measures *measures, const char *folder, struct error *error)
+{
+    static const char alone[] = "front-ends/crash, 1 front end";
+    char count[48];
+    const char *set[] = {count, "node.b.load=60%", "node.fe.crypto=modern", "node.b.crypto=modern"};
+    struct measure one = {.n = measures_times(measures, 8192)},
+                   many = {.n = 1, .beside = alone, .beside_times = 3.0};
+    snprintf(one.name, sizeof one.name, "%s", alone);
+    snprintf(many.name, sizeof many.name, "front-ends/crash, 10000");
+    strcpy(count, "front_end.count=1");
+    if (!add(measures, one, folder, "crash", set, COUNT_OF(set), 1, error))
+        return false;
+    snprintf(count, sizeof count, "front_end.count=%u",
+             measures_times(measures, WORLD_FRONT_ENDS_MAX));
+    return add(measures, many, folder, "crash", set, COUNT_OF(set), 1, error);
+}
+
+bool scenario_measures(struct measures *measures, struct error *error)
+{
+    char *kb = share_find("bench/scenarios/kb821839", "scenarios/kb821839");
+    char *fronts = share_find("bench/scenarios/front-ends", "scenarios/front-ends");
+    bool good = kb != NULL && fronts != NULL
+                    ? add_kb(measures, kb, error) && add_front_ends(measures, fronts, error)
+                    : error_set(error, EXIT_INPUT, missing);
+    free(kb);
+    free(fronts);
     return good;
 }

@@ -20,7 +20,8 @@ void law_measures(struct measures *measures);
 /* The retransmission trial that other engines were measured with. */
 void retransmission_measures(struct measures *measures);
 
-/* The scenarios of KB 821839 with 1 and 2 threads, all in. False when they cannot be read. */
+/* The scenarios of KB 821839 with 1 and 2 threads, and a crash of 1 and of 10,000 front ends, all
+ * in. False when they cannot be read. */
 bool scenario_measures(struct measures *measures, struct error *error);
 
 /* `compare` of two runs of 10^6 trials, and its memory. */

@@ -93,9 +93,10 @@ static void all_is_measured_and_reported(void **state)
     if (!csv_table_read(path, wanted, COUNT_OF(wanted), &table, &error))
         fail_msg("%s", error.text);
     /* Yardstick, 5 of hold, 2 of M/M/1, 2 of bits, families, 2 of the trial, 3 scenarios x 2 x 2,
-     * compare, arms; the peer, where it is installed, 2 of M/M/1 and 2 of the trial. */
+     * 2 x 2 of front ends, compare, arms; the peer, where it is installed, 2 of M/M/1 and 2 of the
+     * trial. */
     size_t peer = measures.peer[0] != '\0' ? 4 : 0;
-    assert_int_equal(table.rows, 1 + 5 + 2 + 2 + LAW_FAMILY_COUNT + 2 + 12 + 2 + peer);
+    assert_int_equal(table.rows, 1 + 5 + 2 + 2 + LAW_FAMILY_COUNT + 2 + 12 + 4 + 2 + peer);
     for (size_t i = 0; i < table.rows; i++) {
         double ns = table.column[1].real[i];
         assert_true(table.column[0].real[i] >= 1.0 && ns > 0.0 && table.column[3].real[i] > 0.0);
@@ -106,6 +107,42 @@ static void all_is_measured_and_reported(void **state)
     measures_fini(&measures);
     close(fd);
     unlink(path);
+}
+
+static bool takes_a_while(void *context, struct round *round, struct error *error)
+{
+    (void)error;
+    *round = (struct round){.ns = *(const double *)context, .count = {1.0}};
+    return true;
+}
+
+/* A target may be another measurement of the same rounds; without that one there is none. */
+static void a_target_may_stand_beside(void **state)
+{
+    (void)state;
+    static struct measures measures;
+    struct error error;
+    double one = 1e3, many = 2.5e3, more = 3.5e3;
+    struct measure m = {.unit = {"event"}, .run = takes_a_while, .context = &one};
+    measures = (struct measures){.quick = true};
+    strcpy(m.name, "one");
+    measures_add(&measures, &m);
+    strcpy(m.name, "many");
+    m.beside = "one";
+    m.beside_times = 3.0;
+    m.context = &many;
+    measures_add(&measures, &m);
+    m.context = &more;
+    measures_add(&measures, &m);
+    m.beside = "nobody";
+    measures_add(&measures, &m);
+    assert_true(measures_run(&measures, &error));
+    assert_near(measures.item[1].target_y, 3.0 * measures.item[0].y[0], 1e-9);
+    assert_true(measures.item[3].target_y == 0.0 && measures.item[0].target_y == 0.0);
+    /* The yardstick takes another time in each round, a little. */
+    assert_near(measures.item[1].y[0] / measures.item[1].target_y, 2.5 / 3.0, 0.2);
+    assert_near(measures.item[2].y[0] / measures.item[2].target_y, 3.5 / 3.0, 0.3);
+    measures_fini(&measures);
 }
 
 static void what_peer_print_says(const struct measures *measures, char text[256])
@@ -143,6 +180,7 @@ int main(void)
         cmocka_unit_test(when_all_is_lost_it_gives_up_after_63_s),
         cmocka_unit_test(late_answers_are_repeated_not_counted_twice),
         cmocka_unit_test(all_is_measured_and_reported),
+        cmocka_unit_test(a_target_may_stand_beside),
         cmocka_unit_test(a_peer_is_compared_if_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

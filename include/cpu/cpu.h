@@ -57,8 +57,9 @@ struct cpu {
     struct arrival next, next_extra; /* at_ns INT64_MAX: none */
     bool extra_kept;                 /* the next extra burst, and its luck */
     uint64_t extra_bits;
-    double extra_share;                        /* that `service` was simulated with last */
-    struct cpu_change change[CPU_CHANGES_MAX]; /* of the extra share since then, not played yet */
+    double extra_share;        /* that `service` was simulated with last */
+    struct cpu_change *change; /* owned; of the extra share since then, not played yet; NULL: there
+                                * was none, as on front ends */
     uint32_t changes;
     struct timer event;     /* next arrival or completion, armed while cryptography runs */
     struct service service; /* all jobs that are present */

@@ -12,12 +12,13 @@ struct ike_responder {
     struct ike_side side;
     struct ipsec *ipsec;
     bool mm_up;
+    bool fenced;        /* answers no negotiation any more */
     uint32_t mm_cookie; /* of the established main-mode SA */
+    uint32_t used;      /* only the first so many of qm and delete_qm have ever been started */
     struct ike_exchange
         mm; /* the newest; an older one of the same front end has no listener left */
     struct ike_exchange qm[IPSEC_CLASSES_MAX];
     struct ike_exchange delete_mm, delete_qm[IPSEC_CLASSES_MAX];
-    bool fenced; /* answers no negotiation any more */
 };
 
 /* `side` (but side.ended) and `ipsec` are filled in by the caller. Starts without SAs. */

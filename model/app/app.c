@@ -142,7 +142,7 @@ static struct app_request *new_request(struct app_client *client)
         return request;
     }
     if (client->handles == client->capacity) {
-        client->capacity = client->capacity ? 2 * client->capacity : 64;
+        client->capacity = client->capacity ? 2 * client->capacity : 8;
         client->request = realloc(client->request, client->capacity * sizeof *client->request);
         CHECK(client->request != NULL);
     }

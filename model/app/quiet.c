@@ -88,7 +88,7 @@ int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index
 static void keep(struct app_quiet *quiet, const struct app_life *life)
 {
     if (quiet->lives == quiet->room) {
-        quiet->room = quiet->room > 0 ? 2 * quiet->room : 64;
+        quiet->room = quiet->room > 0 ? 2 * quiet->room : 4;
         quiet->life = realloc(quiet->life, quiet->room * sizeof *quiet->life);
         CHECK(quiet->life != NULL);
     }

@@ -21,6 +21,7 @@ void cpu_fini(struct cpu *cpu)
     service_fini(&cpu->service);
     free(cpu->own_residual);
     free(cpu->own_poisson);
+    free(cpu->change);
     *cpu = (struct cpu){0};
 }
 
@@ -388,13 +389,13 @@ static void touch(struct cpu *cpu, int64_t now_ns)
         work_until(cpu, now_ns);
         return;
     }
-    const struct cpu_change *last = &cpu->change[cpu->changes > 0 ? cpu->changes - 1 : 0];
-    bool traces = cpu->changes > 0 && (last->share > 0.0 || !forgotten(cpu, last->at_ns, now_ns));
+    const struct cpu_change *last = cpu->changes > 0 ? &cpu->change[cpu->changes - 1] : NULL;
+    bool traces = last != NULL && (last->share > 0.0 || !forgotten(cpu, last->at_ns, now_ns));
     for (uint32_t i = 0; traces && i < cpu->changes; i++) {
         bring_background(cpu, cpu->change[i].at_ns);
         apply_change(cpu, &cpu->change[i]);
     }
-    if (!traces && cpu->changes > 0) {
+    if (!traces && last != NULL) {
         apply_change(cpu, last);
         cpu->since_ns = NEVER_NS;
     }
@@ -409,9 +410,12 @@ void cpu_set_extra_load(struct cpu *cpu, double share)
         touch(cpu, change.at_ns);
         apply_change(cpu, &change);
         arm(cpu);
-    } else {
-        cpu->change[cpu->changes++] = change;
+        return;
     }
+    if (cpu->change == NULL)
+        cpu->change = calloc(CPU_CHANGES_MAX, sizeof *cpu->change);
+    CHECK(cpu->change != NULL);
+    cpu->change[cpu->changes++] = change;
 }
 
 static void arm(struct cpu *cpu)

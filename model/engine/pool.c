@@ -5,10 +5,13 @@
 
 #include "engine/check.h"
 
-enum { BLOCK_OBJECTS = 64 };
+/* Objects of the first block and of the largest: there may be ten thousand pools of a few objects
+ * each. */
+enum { FIRST_OBJECTS = 4, MOST_OBJECTS = 64 };
 
 struct pool_block {
     struct pool_block *next;
+    size_t room;
     alignas(max_align_t) unsigned char objects[];
 };
 
@@ -35,11 +38,12 @@ void pool_reset(struct pool *pool)
     pool->live = 0;
 }
 
-static struct pool_block *new_block(const struct pool *pool)
+static struct pool_block *new_block(const struct pool *pool, size_t objects)
 {
-    struct pool_block *block = malloc(sizeof *block + BLOCK_OBJECTS * pool->size);
+    struct pool_block *block = malloc(sizeof *block + objects * pool->size);
     CHECK(block != NULL);
     block->next = NULL;
+    block->room = objects;
     return block;
 }
 
@@ -47,10 +51,11 @@ static struct pool_block *new_block(const struct pool *pool)
 static struct pool_block *roomy_block(struct pool *pool)
 {
     if (pool->current == NULL) {
-        pool->current = pool->first = new_block(pool);
-    } else if (pool->used == BLOCK_OBJECTS) {
+        pool->current = pool->first = new_block(pool, FIRST_OBJECTS);
+    } else if (pool->used == pool->current->room) {
+        size_t room = pool->current->room;
         if (pool->current->next == NULL)
-            pool->current->next = new_block(pool);
+            pool->current->next = new_block(pool, room < MOST_OBJECTS ? 2 * room : room);
         pool->current = pool->current->next;
         pool->used = 0;
     }

@@ -166,12 +166,24 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
     }
 }
 
+/* What the trial before left; of classes that it did not have nothing. */
+static void forget(struct ike_peer *peer)
+{
+    static const struct ike_exchange none = {0};
+    for (uint32_t c = 0; c < peer->classes; c++) {
+        peer->qm[c] = peer->delete_qm[c] = none;
+        peer->quick_modes[c] = 0;
+        peer->state[c] = 0;
+    }
+    peer->mm = peer->delete_mm = none;
+    peer->mm_up = peer->fast_failover = false;
+    peer->cookie = 0;
+}
+
 void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
 {
-    struct ike_side side = peer->side;
-    struct ipsec *ipsec = peer->ipsec;
-    void (*ready)(void *, uint32_t) = peer->ready;
-    *peer = (struct ike_peer){.side = side, .ipsec = ipsec, .classes = classes, .ready = ready};
+    forget(peer);
+    peer->classes = classes;
     peer->side.ended = ended;
     peer->side.messages = peer->side.retransmissions = peer->side.bytes = 0;
     timer_init(&peer->mm_life, mm_life_over, 1);

@@ -21,11 +21,21 @@ static void ended(void *host, struct ike_exchange *x, enum ike_effect effect)
     }
 }
 
+/* There are ten thousand responders, mostly with one class or two: what was not used is left alone.
+ */
+static void use_class(struct ike_responder *r, uint32_t c)
+{
+    r->used = c < r->used ? r->used : c + 1;
+}
+
 void ike_responder_reset(struct ike_responder *r)
 {
-    struct ike_side side = r->side;
-    struct ipsec *ipsec = r->ipsec;
-    *r = (struct ike_responder){.side = side, .ipsec = ipsec};
+    static const struct ike_exchange none = {0};
+    for (uint32_t c = 0; c < r->used; c++)
+        r->qm[c] = r->delete_qm[c] = none;
+    r->mm = r->delete_mm = none;
+    r->mm_up = r->fenced = false;
+    r->mm_cookie = r->used = 0;
     r->side.ended = ended;
     r->side.messages = r->side.retransmissions = r->side.bytes = 0;
 }
@@ -66,6 +76,7 @@ static void hear_qm(struct ike_responder *r, const struct ike_message *m)
         return;
     }
     if (m->type == IKE_QM1 && (!qm->active || m->id > qm->id)) {
+        use_class(r, m->class_index);
         ike_exchange_abort(qm);
         ike_exchange_start(qm, &r->side, &ike_qm_responder, m->class_index, m->cookie, m->id);
     }
@@ -101,7 +112,7 @@ void ike_responder_hear(struct ike_responder *r, const struct ike_message *m)
 static void abort_negotiations(struct ike_responder *r)
 {
     ike_exchange_abort(&r->mm);
-    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
+    for (uint32_t c = 0; c < r->used; c++)
         ike_exchange_abort(&r->qm[c]);
 }
 
@@ -135,9 +146,11 @@ void ike_responder_remove_all(struct ike_responder *r, bool fence)
         struct child_sa *sa = &r->ipsec->sa[c];
         if (!sa->up)
             continue;
-        if (tell)
+        if (tell) {
+            use_class(r, c);
             ike_exchange_start_delete(&r->delete_qm[c], &r->side, &ike_delete_qm_initiator,
                                       (uint8_t)c, r->mm_cookie, sa->spi, acknowledged);
+        }
         ipsec_remove(r->ipsec, c, SA_END_removed);
     }
     if (tell)
@@ -150,9 +163,9 @@ void ike_responder_lose(struct ike_responder *r, enum sa_end end)
 {
     abort_negotiations(r);
     ike_exchange_abort(&r->delete_mm);
-    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++) {
+    for (uint32_t c = 0; c < r->used; c++)
         ike_exchange_abort(&r->delete_qm[c]);
+    for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         ipsec_remove(r->ipsec, c, end);
-    }
     forget_mm(r, end);
 }

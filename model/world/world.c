@@ -2,7 +2,8 @@
 #include "world/world.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "engine/memory.h"
 
 #include "inside.h"
 
@@ -56,10 +57,7 @@ void world_free(struct world *w)
 
 static void *grown(void *array, uint32_t from, uint32_t to, size_t size)
 {
-    char *bytes = realloc(array, to * size);
-    CHECK(bytes != NULL);
-    memset(bytes + from * size, 0, (to - from) * size);
-    return bytes;
+    return memory_grow(array, from * size, to * size);
 }
 
 static void reserve_sides(struct world_node *node, uint32_t front_ends)
