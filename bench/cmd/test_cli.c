@@ -58,45 +58,103 @@ static void threads_do_not_show_among_front_ends(void **state)
     assert_same_file("1", "3", "clients.csv");
 }
 
+/* As many front ends as there may be meet at the node that takes over, and some are back when the
+ * trial ends. */
+static void threads_do_not_show_among_ten_thousand(void **state)
+{
+    (void)state;
+    static const char *const jobs[] = {"1", "2"};
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/../front-ends/crash.yaml", shipped);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++)
+        run_good(ARGS("run", "--jobs", jobs[i], path, "--set", "front_end.count=" FRONT_ENDS,
+                      "--set", "node.b.load=60%", "--set", "node.fe.crypto=modern", "--set",
+                      "node.b.crypto=modern", "--set", "trial.horizon=350s", "--clients",
+                      "--trials", "2", "--out", jobs[i], "--no-plot", "--no-alarms", "--quiet",
+                      "--force"));
+    assert_same_file("1", "2", "trials.csv");
+    assert_same_file("1", "2", "clients.csv");
+    static const char *const outage[] = {"outage_ns"};
+    struct csv_table clients;
+    struct error error;
+    if (!csv_table_read("1/clients.csv", outage, 1, &clients, &error))
+        fail_msg("%s", error.text);
+    size_t back = 0;
+    for (size_t i = 0; i < clients.rows; i++)
+        back += clients.column[0].whole[i] >= 0;
+    assert_int_equal(clients.rows, 2 * atoi(FRONT_ENDS));
+    assert_true(back > clients.rows / 10 && back < clients.rows);
+    csv_table_fini(&clients);
+}
+
 static int ascending(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-/* clients.csv holds what the rows of trials.csv are made of: front end 0's moments, the ranks. */
-static void each_front_end_has_a_row(void **state)
+/* clients.csv holds what the rows of trials.csv are made of: front end 0's moments, the ranks. Of
+ * an even number the earlier of both in the middle is the median. */
+static void check_clients(const char *folder, size_t count)
 {
-    (void)state;
-    enum { CLIENTS = 7 };
+    enum { CLIENTS_MOST = 7 };
     static const char *const of_trial[] = {"trial", "ipsec_ns", "outage_first_ns",
                                            "outage_median_ns", "outage_last_ns"};
     static const char *const of_client[] = {"trial", "front_end", "ipsec_ns", "outage_ns"};
     struct csv_table trials, clients;
     struct error error;
-    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=7", "--clients", "--trials",
-                  TRIALS, "--out", "each", "--no-plot", "--no-alarms", "--quiet"));
-    if (!csv_table_read("each/trials.csv", of_trial, COUNT_OF(of_trial), &trials, &error) ||
-        !csv_table_read("each/clients.csv", of_client, COUNT_OF(of_client), &clients, &error))
+    char path[64];
+    snprintf(path, sizeof path, "%s/trials.csv", folder);
+    if (!csv_table_read(path, of_trial, COUNT_OF(of_trial), &trials, &error))
         fail_msg("%s", error.text);
-    assert_int_equal(clients.rows, CLIENTS * trials.rows);
+    snprintf(path, sizeof path, "%s/clients.csv", folder);
+    if (!csv_table_read(path, of_client, COUNT_OF(of_client), &clients, &error))
+        fail_msg("%s", error.text);
+    assert_true(count <= CLIENTS_MOST);
+    assert_int_equal(clients.rows, count * trials.rows);
     for (size_t k = 0; k < trials.rows; k++) {
-        int64_t outage[CLIENTS];
-        for (size_t i = 0; i < CLIENTS; i++) {
-            size_t at = k * CLIENTS + i;
+        int64_t outage[CLIENTS_MOST];
+        for (size_t i = 0; i < count; i++) {
+            size_t at = k * count + i;
             assert_int_equal(clients.column[0].whole[at], trials.column[0].whole[k]);
             assert_int_equal(clients.column[1].real[at], i);
             outage[i] = clients.column[3].whole[at];
             assert_true(outage[i] > 0);
         }
-        assert_int_equal(clients.column[2].whole[k * CLIENTS], trials.column[1].whole[k]);
-        qsort(outage, CLIENTS, sizeof outage[0], ascending);
+        assert_int_equal(clients.column[2].whole[k * count], trials.column[1].whole[k]);
+        qsort(outage, count, sizeof outage[0], ascending);
         assert_int_equal(outage[0], trials.column[2].whole[k]);
-        assert_int_equal(outage[CLIENTS / 2], trials.column[3].whole[k]);
-        assert_int_equal(outage[CLIENTS - 1], trials.column[4].whole[k]);
+        assert_int_equal(outage[(count - 1) / 2], trials.column[3].whole[k]);
+        assert_int_equal(outage[count - 1], trials.column[4].whole[k]);
     }
     csv_table_fini(&trials);
     csv_table_fini(&clients);
+}
+
+static void each_front_end_has_a_row(void **state)
+{
+    (void)state;
+    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=7", "--clients", "--trials",
+                  TRIALS, "--out", "each", "--no-plot", "--no-alarms", "--quiet"));
+    check_clients("each", 7);
+    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=6", "--clients", "--trials",
+                  TRIALS, "--out", "each", "--no-plot", "--no-alarms", "--quiet", "--force"));
+    check_clients("each", 6);
+}
+
+/* Trials that are added until they are enough bring their front ends along: the same files as of a
+ * run that was told how many. */
+static void front_ends_come_with_trials_that_are_added(void **state)
+{
+    (void)state;
+    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=2", "--clients",
+                  "--precision", "p50=0.001%", "--max-trials", "2048", "--out", "added",
+                  "--no-plot", "--no-alarms", "--quiet"));
+    check_clients("added", 2);
+    run_good(ARGS("run", scenario(0), LOAD, "--set", "front_end.count=2", "--clients", "--trials",
+                  "2048", "--out", "told", "--no-plot", "--no-alarms", "--quiet"));
+    assert_same_file("added", "told", "trials.csv");
+    assert_same_file("added", "told", "clients.csv");
 }
 
 static const char *line_of(const char *text, size_t number)
@@ -331,7 +389,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_and_order_do_not_show),
         cmocka_unit_test(threads_do_not_show_among_front_ends),
+        cmocka_unit_test(threads_do_not_show_among_ten_thousand),
         cmocka_unit_test(each_front_end_has_a_row),
+        cmocka_unit_test(front_ends_come_with_trials_that_are_added),
         cmocka_unit_test(a_slice_is_the_same_trials),
         cmocka_unit_test(a_trace_tells_its_row),
         cmocka_unit_test(a_manifest_keeps_what_was_set),
