@@ -26,7 +26,9 @@
     X(sum_ns)                                                                                      \
     X(phase_detect_ns)                                                                             \
     X(phase_wait_ns)                                                                               \
-    X(phase_stale_qm_ns)
+    X(phase_stale_qm_ns)                                                                           \
+    X(requests_clear)                                                                              \
+    X(passwords_clear)
 
 struct claim_trial {
 #define X(name) int64_t name;

@@ -58,7 +58,7 @@ struct shelf {
     struct claim_trials trials;
 };
 
-enum { SHELVES = 24 };
+enum { SHELVES = 32 };
 
 struct court {
     const char *dir;
@@ -77,7 +77,10 @@ static bool collect_drawn(const char *scenario, const char *drawn[CLAIM_DRAWN_MA
         const struct claim *claim = &claims[i];
         bool here = strcmp(claim->scenario, scenario) == 0;
         paired |= claim->other && (here || strcmp(claim->other, scenario) == 0);
-        if (!here || !claim->drawn)
+        size_t known = 0;
+        while (here && claim->drawn && known < n && strcmp(drawn[known], claim->drawn) != 0)
+            known++;
+        if (!here || !claim->drawn || known < n)
             continue;
         CHECK(n < CLAIM_DRAWN_MAX);
         drawn[n++] = claim->drawn;

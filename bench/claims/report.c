@@ -225,11 +225,11 @@ static void print_note(FILE *stream, const struct judged *judged)
 void claims_print(FILE *stream, const struct judgement *judgement, const char *title)
 {
     fprintf(stream, "%s: KB 821839 sentence by sentence\n", title);
-    fprintf(stream, "%-4s %-11s %-15s %7s  %6s %6s %6s        true of trials [95 %% interval]\n",
+    fprintf(stream, "%-4s %-11s %-28s %7s  %6s %6s %6s        true of trials [95 %% interval]\n",
             "", "verdict", "scenario", "n", "p5", "p50", "p95");
     for (size_t i = 0; i < claim_count; i++) {
         const struct judged *judged = &judgement->judged[i];
-        fprintf(stream, "%-4s %-11s %-15s ", judged->claim->id, claim_verdict_text(judged->verdict),
+        fprintf(stream, "%-4s %-11s %-28s ", judged->claim->id, claim_verdict_text(judged->verdict),
                 judged->claim->scenario);
         print_numbers(stream, judged);
         fprintf(stream, "\n     %s", judged->claim->words);

@@ -15,7 +15,7 @@ bool claims_save(const struct judgement *judgement, const char *dir, struct erro
  * missing or failed. */
 bool claims_draw(const struct judgement *judgement, const char *dir, struct error *error);
 
-/* A table of at most 110 columns for a person, then what the verdicts mean. */
+/* A table of at most 120 columns for a person, then what the verdicts mean. */
 void claims_print(FILE *stream, const struct judgement *judgement, const char *title);
 
 #endif

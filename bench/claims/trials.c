@@ -1,6 +1,7 @@
 #include "trials.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/check.h"
@@ -38,10 +39,21 @@ static void copy_trials(const struct csv_table *table, struct claim_trials *tria
     }
 }
 
-static void copy_drawn(const struct csv_table *table, struct claim_trials *trials)
+/* Claims of one scenario may ask for a column that all claims have. */
+static size_t add_wanted(const char **wanted, size_t n, const char *name)
 {
-    for (size_t d = 0; CLAIM_COLUMN_COUNT + d < table->columns; d++) {
-        const struct csv_column *column = &table->column[CLAIM_COLUMN_COUNT + d];
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(wanted[i], name) == 0)
+            return n;
+    wanted[n] = name;
+    return n + 1;
+}
+
+static void copy_drawn(const struct csv_table *table, const char *const *drawn,
+                       struct claim_trials *trials)
+{
+    for (size_t d = 0; d < CLAIM_DRAWN_MAX && drawn[d]; d++) {
+        const struct csv_column *column = csv_table_column(table, drawn[d]);
         trials->drawn[d] = calloc(table->rows, sizeof *trials->drawn[d]);
         CHECK(trials->drawn[d]);
         for (size_t i = 0; i < table->rows; i++)
@@ -57,7 +69,7 @@ bool claim_trials_read(const char *dir, const char *scenario, const char *const 
     for (; n < CLAIM_COLUMN_COUNT; n++)
         wanted[n] = claim_columns[n];
     for (size_t d = 0; d < CLAIM_DRAWN_MAX && drawn[d]; d++)
-        wanted[n++] = drawn[d];
+        n = add_wanted(wanted, n, drawn[d]);
     *trials = (struct claim_trials){0};
     char *path = file_of(dir, scenario, "trials.csv");
     char *folder = path_join(dir, scenario);
@@ -65,7 +77,7 @@ bool claim_trials_read(const char *dir, const char *scenario, const char *const 
     bool good = csv_table_read(path, wanted, n, &table, error);
     if (good) {
         copy_trials(&table, trials);
-        copy_drawn(&table, trials);
+        copy_drawn(&table, drawn, trials);
         csv_table_fini(&table);
         good = !seed || manifest_seed(folder, &trials->seed, error);
     }

@@ -9,9 +9,12 @@ static const struct stack_params *stack_at(const struct plan *plan, int64_t stac
     return &plan->base.stack[stack];
 }
 
+/* A host that restarts is one without a cluster, whatever its stack's key is called. */
 static int cluster_on_2000(const struct plan *plan)
 {
     int64_t stack = plan->base.cluster.stack;
+    if (plan->base.failure.kind == FAILURE_restart)
+        return SUPPORT_GOOD;
     return stack_at(plan, stack)->product == STACK_windows2000 ? (int)stack : SUPPORT_GOOD;
 }
 
@@ -36,7 +39,8 @@ static int reliable_on_2000(const struct plan *plan)
 
 static bool knows_on_2000(const struct stack_params *stack)
 {
-    return stack->product == STACK_windows2000 && (stack->fast_failover || stack->nlbs_present == IKE_NLBS_on);
+    return stack->product == STACK_windows2000 &&
+           (stack->fast_failover || stack->nlbs_present == IKE_NLBS_on);
 }
 
 static int failover_on_2000(const struct plan *plan)

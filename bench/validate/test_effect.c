@@ -493,6 +493,19 @@ static void windows_2000_may_be_a_front_end(void **state)
     plan_free(plan);
 }
 
+/* And a host that restarts is none of a cluster: there Windows 2000 is supported. */
+static void windows_2000_may_be_a_host_alone(void **state)
+{
+    (void)state;
+    static const char w2000[] = "stack: {w: {product: windows2000}}\n";
+    struct plan *plan = load(w2000, "failure.kind=restart");
+    assert_int_equal(support_rules[0].broken(plan), SUPPORT_GOOD);
+    plan_free(plan);
+    plan = load(w2000, "failure.kind=move");
+    assert_int_equal(support_rules[0].broken(plan), 0);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +515,7 @@ int main(void)
         cmocka_unit_test(draws_and_heirs_count),
         cmocka_unit_test(each_sentence_of_support),
         cmocka_unit_test(windows_2000_may_be_a_front_end),
+        cmocka_unit_test(windows_2000_may_be_a_host_alone),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
