@@ -177,6 +177,15 @@ static void the_number_of_front_ends_gets_a_picture(void **state)
     assert_holds("many/plots/front-ends.svg", "load=60%");
     assert_holds("many/plots/front-ends.svg", "last front end");
     assert_false(there("steps/plots/front-ends.svg"));
+    /* Counted instead of kept the trials say the same; without its columns there is no picture. */
+    run_good(ARGS("sweep", many, "--sweep", "front_end.count=1,3", "--sweep", "node.b.load=0%,60%",
+                  "--trials", "3", "--no-alarms", "--rows", "none", "--out", "none", "--quiet"));
+    assert_same_file("many", "none", "plots/front-ends.csv");
+    run_good(ARGS("sweep", many, "--sweep", "front_end.count=1,3", "--sweep", "node.b.load=0%,60%",
+                  "--trials", "3", "--no-alarms", "--columns", "outage_ns", "--out", "outages",
+                  "--quiet"));
+    assert_true(there("outages/plots/percentiles.svg"));
+    assert_false(there("outages/plots/front-ends.svg"));
 }
 
 /* The same tuning without failure, arm by arm: it does not depend on threads, and an arm's is that
