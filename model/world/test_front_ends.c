@@ -151,6 +151,44 @@ static void front_ends_queue_at_the_node(void **state)
     world_free(w);
 }
 
+/* A front end gives a main mode up after 63 s without an answer, and begins anew. Of four that come
+ * together, each with 20 s of work, processor sharing finishes none before 80 s, and so it goes on;
+ * first come, first served, three have their turn in time, and the fourth alone at its next try.
+ * Three are not too many in either way. */
+static void too_many_at_once_are_never_done(void **state)
+{
+    (void)state;
+    static const struct {
+        enum cpu_discipline discipline;
+        uint32_t count, back;
+    } cases[] = {{CPU_ps, 3, 3}, {CPU_ps, 4, 0}, {CPU_fifo, 3, 3}, {CPU_fifo, 4, 4}};
+    struct world *w = world_new();
+    for (size_t k = 0; k < COUNT_OF(cases); k++) {
+        struct params p = many(FAILURE_move, cases[k].count);
+        p.trial.horizon_ns = 1800 * S;
+        p.traffic[0].arrival = APP_ARRIVAL_periodic;
+        p.traffic[0].rate_hz = 100.0;
+        p.node[SITE_B].discipline = cases[k].discipline;
+        p.crypto[0] = (struct crypto_params){0};
+        p.cryptos = 2;
+        p.crypto[1] = (struct crypto_params){.sign_ns = 20 * S};
+        p.node[SITE_B].crypto = 1;
+        struct luck luck = {.seed = 25};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        const struct row *client = clients(w, cases[k].count);
+        uint32_t back = 0;
+        for (uint32_t i = 0; i < cases[k].count; i++)
+            back += client[i].ipsec_ns != NEVER_NS;
+        if (back != cases[k].back)
+            fail_msg("case %zu: %u of %u are back", k, back, cases[k].count);
+        assert_int_equal(row.status, back == cases[k].count ? ROW_RECOVERED : ROW_CENSORED);
+        if (cases[k].discipline == CPU_ps && back > 0) /* all end together, after the comb's 3 s */
+            assert_near((double)row.ipsec_last_ns * 1e-9, 63.0, 0.2);
+    }
+    world_free(w);
+}
+
 static int ascending(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -423,6 +461,7 @@ int main(void)
         cmocka_unit_test(front_ends_are_exchangeable),
         cmocka_unit_test(work_adds_up),
         cmocka_unit_test(front_ends_queue_at_the_node),
+        cmocka_unit_test(too_many_at_once_are_never_done),
         cmocka_unit_test(rows_add_up),
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),
         cmocka_unit_test(a_front_end_that_is_back_is_silent),
