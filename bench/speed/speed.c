@@ -13,6 +13,10 @@ bool speed_measure(struct measures *measures, bool quick, const char *only, stru
     retransmission_measures(measures);
     peer_measures(measures);
     compare_measures(measures);
-    return scenario_measures(measures, error) && sweep_measures(measures, error) &&
-           measures_run(measures, error);
+    if (!scenario_measures(measures, error) || !sweep_measures(measures, error))
+        return false;
+    if (measures->n == 0)
+        return error_set(error, EXIT_INPUT, "--only '%.80s': no measurement has that in its name",
+                         only);
+    return measures_run(measures, error);
 }

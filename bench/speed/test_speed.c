@@ -109,6 +109,17 @@ static void all_is_measured_and_reported(void **state)
     unlink(path);
 }
 
+static void what_is_not_there_cannot_be_measured(void **state)
+{
+    (void)state;
+    static struct measures measures;
+    struct error error;
+    assert_false(speed_measure(&measures, true, "no such thing", &error));
+    assert_int_equal(error.status, EXIT_INPUT);
+    assert_non_null(strstr(error.text, "--only 'no such thing'"));
+    measures_fini(&measures);
+}
+
 static bool takes_a_while(void *context, struct round *round, struct error *error)
 {
     (void)error;
@@ -180,6 +191,7 @@ int main(void)
         cmocka_unit_test(when_all_is_lost_it_gives_up_after_63_s),
         cmocka_unit_test(late_answers_are_repeated_not_counted_twice),
         cmocka_unit_test(all_is_measured_and_reported),
+        cmocka_unit_test(what_is_not_there_cannot_be_measured),
         cmocka_unit_test(a_target_may_stand_beside),
         cmocka_unit_test(a_peer_is_compared_if_it_is_there),
     };
