@@ -96,9 +96,9 @@ void app_quiet_fini(struct app_quiet *quiet);
  * NEVER_NS when there is none. */
 int64_t app_quiet_last_begun_ns(const struct app_quiet *quiet, int64_t now_ns);
 
-/* Whether requests of this class can be told at all, whatever the cluster does: over TCP, each its
- * own connection, on links where each packet's luck is its own and an answer comes before the
- * request is repeated. */
+/* Whether requests of this class can be told at all, whatever the cluster does: Poisson, over TCP,
+ * each its own connection, on links where each packet's luck is its own and an answer comes before
+ * the request is repeated. */
 static inline bool app_quiet_can(const struct app_quiet *quiet, uint32_t class_index)
 {
     return quiet->can >> class_index & 1;

@@ -60,8 +60,11 @@ static bool can(const struct app_quiet *quiet, uint32_t class_index)
     const struct app_client *client = quiet->client;
     const struct app_params *p = client->params;
     int64_t up_ns = link_longest_ns(quiet->uplink), down_ns = link_longest_ns(quiet->downlink);
-    if (!p->tcp || client->traffic[class_index].persistent || up_ns == INT64_MAX ||
-        down_ns == INT64_MAX)
+    const struct class_params *traffic = &client->traffic[class_index];
+    /* Periodic requests may come in the very instant in which something that one of them began is
+     * over: which was first only events can tell. */
+    if (!p->tcp || traffic->persistent || traffic->arrival == APP_ARRIVAL_periodic ||
+        up_ns == INT64_MAX || down_ns == INT64_MAX)
         return false;
     int64_t wait_ns = p->syn_wait_ns < p->data_wait_ns ? p->syn_wait_ns : p->data_wait_ns;
     return up_ns + down_ns < wait_ns &&

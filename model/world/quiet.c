@@ -115,7 +115,7 @@ static bool is_without_end(const struct child_sa *sa)
 static bool is_held(const struct world_front_end *fe, uint32_t c)
 {
     const struct ipsec *ipsec = &fe->ipsec;
-    bool holds = ipsec->holding >> c & 1 || ipsec->stack->hold == 0;
+    bool holds = ipsec->holding >> c & 1;
     return !ipsec->sa[c].up && !ipsec->sa[c].soft && holds && ike_peer_is_busy(&fe->peer, c);
 }
 

@@ -41,6 +41,7 @@ static struct params busy(enum failure_kind kind, uint64_t variant)
     p.resource[SITE_STORE].online = law_constant(variant % 2 ? 1e9 : 40e9);
     p.resource[p.resources++] = (struct resource_params){.online = law_constant(25e9), .needs = 2};
     p.stack[0].qm_lifetime_kb = variant % 3 == 1 ? 60 : 0;
+    p.stack[0].hold = variant % 8 != 6;
     p.cluster.stop = law_constant(variant % 2 ? 3e9 : 0.0);
     if (variant % 4 == 3) { /* classes wait for IKE already when the failure comes */
         p.cluster.delete_window_ns = (int64_t)(4e9 * luck_uniform(&luck, 4, 0, 0));
@@ -141,9 +142,9 @@ static void other_settings_are_left_alone(void **state)
 {
     (void)state;
     struct pair pair = pair_new();
-    for (uint64_t variant = 0; variant < TESTKIT_TRIALS(120); variant++) {
+    for (uint64_t variant = 0; variant < TESTKIT_TRIALS(180); variant++) {
         struct params p = busy(variant % 2 ? FAILURE_crash : FAILURE_move, variant);
-        switch (variant / 2 % 8) {
+        switch (variant / 2 % 9) {
         case 0: /* packets queue */
             p.link[0].rate_bps = 1e6;
             break;
@@ -166,6 +167,10 @@ static void other_settings_are_left_alone(void **state)
             break;
         case 6:
             p.stack[0].idle_reset = SA_IDLE_RESET_any;
+            break;
+        case 7: /* requests in the instant in which IKE gives up what one of them began */
+            p.traffic[0].arrival = p.traffic[1].arrival = APP_ARRIVAL_periodic;
+            p.traffic[0].rate_hz = p.traffic[1].rate_hz = 1.0;
             break;
         default: /* a kept order, and nothing protected */
             p.traffic[1].arrival = APP_ARRIVAL_periodic;
