@@ -76,6 +76,11 @@ void ike_exchange_ticket(struct ike_exchange *exchange, bool got);
 /* Stops it: no timer, no cryptography of it is left. Harmless when it is not active. */
 void ike_exchange_abort(struct ike_exchange *exchange);
 
+/* Processor time, ns at speed 1, of a row's work (enum ike_work bits) for a stack that
+ * authenticates as this one does. */
+int64_t ike_work_ns(const struct crypto_params *crypto, const struct stack_params *stack,
+                    uint8_t work);
+
 /* A retransmission schedule: waits first, first*base, ..., each at most cap (0: none); `tries`
  * repetitions. */
 struct ike_schedule {

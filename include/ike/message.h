@@ -1,6 +1,6 @@
-/* IKEv1 messages: their names, notation and place in the RFCs.
- * Separate because tables, packets and traces speak of the same messages. RFC 2409 5, RFC 2408 3.
- */
+/* IKE messages: their names, notation and place in the RFCs.
+ * Separate because tables, packets and traces speak of the same messages. RFC 2409 5, RFC 2408 3,
+ * RFC 7296 1.2. */
 #ifndef IKE_MESSAGE_H
 #define IKE_MESSAGE_H
 
@@ -32,7 +32,24 @@
     X(DELETE_MM_ACK, INFO, 2, "HDR*, HASH(2), D(ISAKMP cookies), Nr",                              \
       "HDR*, HASH(2), D(ISAKMP cookies), Nr", "[MS-IKEE] 3.8.5")
 
-#define IKE_EXCHANGES(X) X(MM, "Main Mode") X(QM, "Quick Mode") X(INFO, "Informational")
+/* IKEv2's initial exchanges, IKE_SA_INIT and IKE_AUTH, as one: numbered in the order in which they
+ * can follow each other. */
+#define IKE2_MESSAGES(X)                                                                           \
+    X(SA_INIT, INITIAL, 1, "HDR, SAi1, KEi, Ni", "HDR, SAi1, KEi, Ni", "RFC 7296 1.2")             \
+    X(COOKIE, INITIAL, 2, "HDR, N(COOKIE)", "HDR, N(COOKIE)", "RFC 7296 2.6")                      \
+    X(SA_INIT_COOKIE, INITIAL, 3, "HDR, N(COOKIE), SAi1, KEi, Ni",                                 \
+      "HDR, N(COOKIE), SAi1, KEi, Ni", "RFC 7296 2.6")                                             \
+    X(SA_INIT_ANSWER, INITIAL, 4, "HDR, SAr1, KEr, Nr, CERTREQ", "HDR, SAr1, KEr, Nr",             \
+      "RFC 7296 1.2")                                                                              \
+    X(AUTH, INITIAL, 5, "HDR, SK {IDi, CERT, AUTH, SAi2, TSi, TSr}",                               \
+      "HDR, SK {IDi, AUTH, SAi2, TSi, TSr}", "RFC 7296 1.2")                                       \
+    X(AUTH_ANSWER, INITIAL, 6, "HDR, SK {IDr, CERT, AUTH, SAr2, TSi, TSr}",                        \
+      "HDR, SK {IDr, AUTH, SAr2, TSi, TSr}", "RFC 7296 1.2")
+
+#define IKE_EXCHANGES(X)                                                                           \
+    X(MM, "Main Mode")                                                                             \
+    X(QM, "Quick Mode")                                                                            \
+    X(INFO, "Informational") X(INITIAL, "Initial Exchanges")
 
 enum ike_exchange_type {
 #define X(name, words) IKE_##name,
@@ -48,12 +65,24 @@ enum ike_message_type {
         IKE_MESSAGE_COUNT
 };
 
+/* IKEv2's types leave room for what else tables hear (ike/tables.h). */
+enum ike2_message_type {
+    IKE2_NO_MESSAGE = 31,
+#define X(name, exchange, number, signatures, psk, section) IKE2_##name,
+    IKE2_MESSAGES(X)
+#undef X
+        IKE2_MESSAGE_END
+};
+
 struct ike_message_facts {
     const char *name;
     uint8_t exchange, number;
     const char *signatures, *psk, *section;
 };
 extern const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT];
+
+/* Those of a message of either version. */
+const struct ike_message_facts *ike_message_facts_of(uint8_t type);
 
 /* A message on the wire. Cookies and message IDs are numbers: main mode k of a front end has cookie
  * k (the SA at the start has 0), quick modes are counted by class. */
@@ -85,7 +114,10 @@ static inline struct ike_message ike_message_of(const struct datagram *datagram)
 /* Bytes of a message's IP packet, its header included. */
 uint32_t ike_message_bytes(uint8_t type);
 
-/* Wraps a message; its identity for luck is (type, copy, class, number of the negotiation). */
+/* Its identity for the draws of a link: (type, copy, class, number of the negotiation). */
+uint32_t ike_message_luck(const struct ike_message *message);
+
+/* Wraps a message. */
 struct datagram ike_datagram(const struct ike_message *message);
 
 /* All of a message in one word of a moment. */

@@ -1,5 +1,5 @@
-/* IKEv1 as tables: one per exchange and role, one row per arrow of the RFC's figure.
- * Separate because the tables are to be read beside RFC 2409 and checked by a program
+/* IKE as tables: one per exchange and role, one row per arrow of the RFC's figure.
+ * Separate because the tables are to be read beside RFC 2409 or RFC 7296 and checked by a program
  * (ike_tables_check). Retransmission is not in them: it is written once (exchange.c) and feeds one
  * input, "give up". */
 #ifndef IKE_TABLES_H
@@ -13,12 +13,14 @@
 
 /* Inputs: a message (its type), or one of these. */
 enum { IKE_ON_START = IKE_MESSAGE_COUNT, IKE_ON_GIVE_UP, IKE_ON_TICKET, IKE_ON_NO_TICKET };
+_Static_assert((int)IKE_ON_NO_TICKET < (int)IKE2_NO_MESSAGE, "inputs differ");
 
 /* Guards. X(name, words) */
 #define IKE_GUARDS(X)                                                                              \
     X(ALWAYS, "")                                                                                  \
-    X(OPTION, "commit bit set; DELETE acknowledged; main mode needs a ticket first")               \
-    X(NO_OPTION, "commit bit not set; DELETE sent once; no ticket is needed")
+    X(OPTION, "commit bit set; DELETE acknowledged; main mode needs a ticket first; a cookie is "  \
+              "demanded")                                                                          \
+    X(NO_OPTION, "commit bit not set; DELETE sent once; no ticket, or no cookie, is needed")
 enum ike_guard {
 #define X(name, words) IKE_WHEN_##name,
     IKE_GUARDS(X)
@@ -77,6 +79,10 @@ extern const struct ike_table ike_mm_initiator, ike_mm_responder, ike_qm_initiat
 
 enum { IKE_TABLE_COUNT = 8 };
 extern const struct ike_table *const ike_tables[IKE_TABLE_COUNT];
+
+/* IKEv2's IKE_SA_INIT and IKE_AUTH. The responder's option is that it demands a cookie that the
+ * request does not bring. */
+extern const struct ike_table ike2_initiator, ike2_responder;
 
 /* The row that fires, or NULL. */
 const struct ike_row *ike_table_find(const struct ike_table *table, uint8_t state, uint8_t on,

@@ -88,9 +88,8 @@ static int64_t last_instant_ns(const struct ike_exchange *x)
     return limited ? side->sim->now_ns + side->qm_limit_ns : INT64_MAX;
 }
 
-static int64_t work_ns(const struct ike_side *side, uint8_t work)
+int64_t ike_work_ns(const struct crypto_params *c, const struct stack_params *stack, uint8_t work)
 {
-    const struct crypto_params *c = side->crypto;
     int64_t ns = 0;
     if (work & WORK_MESSAGE)
         ns += c->message_ns;
@@ -98,7 +97,7 @@ static int64_t work_ns(const struct ike_side *side, uint8_t work)
         ns += c->dh_keygen_ns;
     if (work & WORK_AGREE)
         ns += c->dh_agree_ns;
-    if (side->stack->auth == IKE_AUTH_certificate) {
+    if (stack->auth == IKE_AUTH_certificate) {
         if (work & WORK_SIGN)
             ns += c->sign_ns;
         if (work & WORK_VERIFY_2) /* the peer's signature and its certificate's */
@@ -141,7 +140,8 @@ static void fire(struct ike_exchange *x, const struct ike_row *row)
     x->busy = true;
     sim_probe(x->side->sim, MOMENT_ike_row, x->side->actor, ike_tag(&about),
               (int64_t)(intptr_t)row);
-    cpu_submit(x->side->cpu, &x->job, work_ns(x->side, row->work), row_done);
+    cpu_submit(x->side->cpu, &x->job, ike_work_ns(x->side->crypto, x->side->stack, row->work),
+               row_done);
 }
 
 static void repeat_due(struct sim *sim, struct timer *timer)

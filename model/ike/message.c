@@ -9,12 +9,47 @@ const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT] = {
 #undef X
 };
 
+static const struct ike_message_facts ike2_message_facts[] = {
+#define X(name, exchange, number, signatures, psk, section)                                        \
+    {#name, IKE_##exchange, number, signatures, psk, section},
+    IKE2_MESSAGES(X)
+#undef X
+};
+
+const struct ike_message_facts *ike_message_facts_of(uint8_t type)
+{
+    if (type < IKE_MESSAGE_COUNT)
+        return &ike_message_facts[type];
+    CHECK(type > IKE2_NO_MESSAGE && type < IKE2_MESSAGE_END);
+    return &ike2_message_facts[type - IKE2_NO_MESSAGE - 1];
+}
+
+/* The same for IKEv2 (RFC 7296 3): group 14, nonces of 32 bytes, one proposal, NAT detection,
+ * AES-CBC and HMAC-SHA2-256-128; a certificate of 1 KB is assumed. */
+static uint32_t ike2_message_bytes(uint8_t type)
+{
+    enum { HEADERS = 56, SA = 48, KE = 264, NONCE = 36, NAT_D = 56, COOKIE = 36, SK = 4 + 16 + 16 };
+    switch (type) {
+    case IKE2_COOKIE:
+        return HEADERS + COOKIE;
+    case IKE2_SA_INIT:
+    case IKE2_SA_INIT_ANSWER:
+        return HEADERS + SA + KE + NONCE + NAT_D;
+    case IKE2_SA_INIT_COOKIE:
+        return HEADERS + COOKIE + SA + KE + NONCE + NAT_D;
+    default: /* identity, certificate, RSA-2048 signature, SA and traffic selectors */
+        return HEADERS + SK + 20 + 1029 + 264 + 44 + 2 * 24;
+    }
+}
+
 /* IP packet of a message: IP, UDP and ISAKMP headers (20 + 8 + 28) and payloads as RFC 2408 3 lays
  * them out, for 3DES, SHA-1 and Diffie-Hellman group 2, nonces of 20 bytes and RSA-2048 signatures;
  * five transforms in an SA, 100 bytes of vendor IDs and a certificate of 1 KB are assumed. */
 uint32_t ike_message_bytes(uint8_t type)
 {
     enum { HEADERS = 56, HASH = 24, NONCE = 24, ID = 12, VENDOR_IDS = 100 };
+    if (type > IKE2_NO_MESSAGE)
+        return ike2_message_bytes(type);
     switch (type) {
     case IKE_MM1:
         return HEADERS + 200 + VENDOR_IDS;
@@ -38,26 +73,35 @@ uint32_t ike_message_bytes(uint8_t type)
 /* Widths of a message's identity, side by side below the kind's two bits. */
 enum { TYPE_BITS = 4, COPY_BITS = 6, CLASS_BITS = 3, NUMBER_BITS = 17 };
 _Static_assert(TYPE_BITS + COPY_BITS + CLASS_BITS + NUMBER_BITS == LUCK_KIND_SHIFT, "no overlap");
-_Static_assert(IKE_MESSAGE_COUNT <= 1 << TYPE_BITS, "types fit");
+_Static_assert(IKE_MESSAGE_COUNT <= 1 << TYPE_BITS &&
+                   IKE2_MESSAGE_END - IKE2_NO_MESSAGE <= 1 << TYPE_BITS,
+               "types of a version fit");
 
 /* What tells its negotiation or SA from others of its kind is the cookie. */
 static bool of_main_mode(uint8_t type)
 {
-    return ike_message_facts[type].exchange == IKE_MM || type == IKE_DELETE_MM ||
-           type == IKE_DELETE_MM_ACK;
+    return type > IKE2_NO_MESSAGE || ike_message_facts[type].exchange == IKE_MM ||
+           type == IKE_DELETE_MM || type == IKE_DELETE_MM_ACK;
 }
 
-struct datagram ike_datagram(const struct ike_message *message)
+/* A host speaks one version, so that both may use the same numbers. */
+uint32_t ike_message_luck(const struct ike_message *message)
 {
+    uint32_t type = message->type & ((1u << TYPE_BITS) - 1);
     uint32_t number = of_main_mode(message->type) ? message->cookie : message->id;
     CHECK(message->copy < 1u << COPY_BITS && message->class_index < 1u << CLASS_BITS);
     number &= (1u << NUMBER_BITS) - 1; /* after 131,072 negotiations the luck comes round again */
     uint32_t luck = (uint32_t)LUCK_KIND_IKE << LUCK_KIND_SHIFT;
-    luck |= (uint32_t)message->type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
+    luck |= type << (COPY_BITS + CLASS_BITS + NUMBER_BITS);
     luck |= message->copy << (CLASS_BITS + NUMBER_BITS);
-    luck |= (uint32_t)message->class_index << NUMBER_BITS | number;
-    struct datagram datagram = {
-        .selector = IKE_SELECTOR, .luck = luck, .bytes = ike_message_bytes(message->type)};
+    return luck | (uint32_t)message->class_index << NUMBER_BITS | number;
+}
+
+struct datagram ike_datagram(const struct ike_message *message)
+{
+    struct datagram datagram = {.selector = IKE_SELECTOR,
+                                .luck = ike_message_luck(message),
+                                .bytes = ike_message_bytes(message->type)};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

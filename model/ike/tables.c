@@ -268,16 +268,16 @@ static bool row_is_sound(const struct ike_table *table, const struct ike_table *
                          const struct ike_row *row, char *why, size_t why_size)
 {
     const char *problem = NULL;
-    const char *sent = row->send ? ike_message_facts[row->send].name : "nothing";
+    const char *sent = row->send ? ike_message_facts_of(row->send)->name : "nothing";
     if (row->from >= table->states || row->to >= table->states)
         problem = "names a state that does not exist";
     else if (row->source == NULL || row->source[0] == '\0')
         problem = "has no source";
-    else if (row->send && ike_message_facts[row->send].exchange != table->exchange)
+    else if (row->send && ike_message_facts_of(row->send)->exchange != table->exchange)
         problem = "sends a message of another exchange";
     else if (row->send && !hears(partner, row->send))
         problem = "sends what its partner never hears";
-    else if (row->on < IKE_MESSAGE_COUNT && !sends(partner, row->on))
+    else if ((row->on < IKE_MESSAGE_COUNT || row->on > IKE2_NO_MESSAGE) && !sends(partner, row->on))
         problem = "hears what its partner never sends";
     else if (row->repeat && !row->send)
         problem = "repeats nothing";

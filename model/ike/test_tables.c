@@ -20,6 +20,8 @@ static void our_tables_are_sound(void **state)
         fail_msg("%s", why);
     if (!ike_tables_check(&ike_delete_mm_initiator, &ike_delete_mm_responder, why, sizeof why))
         fail_msg("%s", why);
+    if (!ike_tables_check(&ike2_initiator, &ike2_responder, why, sizeof why))
+        fail_msg("%s", why);
 }
 
 /* A copy of Quick Mode's tables to spoil. */
