@@ -10,7 +10,7 @@
 /* Kinds of things a scenario speaks of. Single: X(name), also the member of struct params.
  * Several, listed by name: X(name, array in struct params, its count, most). */
 #define PARAM_SINGLE_KINDS(X)                                                                      \
-    X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm) X(policy) X(kerberos)
+    X(trial) X(failure) X(front_end) X(cluster) X(arp) X(app) X(alarm) X(policy) X(kerberos) X(storm)
 #define PARAM_SEVERAL_KINDS(X)                                                                     \
     X(class, traffic, classes, APP_CLASSES_MAX)                                                    \
     X(stack, stack, stacks, WORLD_INSTANCES_MAX)                                                   \

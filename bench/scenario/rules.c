@@ -109,6 +109,8 @@ static bool refuse_class(const struct checked *checked, int i, const char *field
 static bool check_services(const struct checked *checked)
 {
     const struct params *base = &checked->plan->base;
+    if (base->trial.system == TRIAL_SYSTEM_storm) /* its clients send no requests */
+        return true;
     for (int i = 0; i < base->classes; i++) {
         const struct class_params *traffic = &base->traffic[i];
         if (traffic->service < 0 && traffic->peer < 0)
@@ -437,6 +439,68 @@ static bool check_system(const struct checked *checked)
                                        "trial.system: tls %s", why);
 }
 
+/* A link that does no more than to delay packets and lose some, each by itself. */
+static bool plain_link(const struct plan *plan, int64_t i)
+{
+    const struct link_params *link = &plan->base.link[i];
+    struct netem netem;
+    netem_reset(&netem, link);
+    return !netem.special && HIGHEST(plan, link[i].rate_bps) <= 0.0 &&
+           HIGHEST(plan, link[i].duplicate) <= 0.0 &&
+           HIGHEST(plan, link[i].delay_correlation) <= 0.0 &&
+           HIGHEST(plan, link[i].loss_correlation) <= 0.0 &&
+           (HIGHEST(plan, link[i].reorder) <= 0.0 || HIGHEST(plan, link[i].gap) <= 0.0);
+}
+
+/* What a client of a few bytes has no room for is refused, rather than left out. */
+static const char *beyond_a_storm(const struct plan *plan)
+{
+    const struct params *base = &plan->base;
+    int64_t kind = base->failure.kind, computer = base->front_end.node;
+    int64_t clients = base->front_end.stack, node = base->cluster.stack;
+    if (kind != FAILURE_crash && kind != FAILURE_move)
+        return "knows failure.kind crash, move";
+    if (base->cluster.kind != CLUSTER_mscs)
+        return "knows cluster.kind mscs only";
+    if (base->front_end.count != 1)
+        return "counts clients with storm.clients: front_end.count must be 1";
+    if (!plain_link(plan, base->front_end.uplink) || !plain_link(plan, base->front_end.downlink))
+        return "knows of links delay, jitter, distribution and random loss, without correlation";
+    if (HIGHEST(plan, node[computer].load) > 0.0 ||
+        HIGHEST(plan, node[computer].stall_rate_hz) > 0.0)
+        return "has computers with nothing else to do at clients: load and stall_rate of "
+               "front_end.node must be 0";
+    if (HIGHEST(plan, node[base->cluster.standby].stall_rate_hz) > 0.0)
+        return "knows no stalls: stall_rate of cluster.standby must be 0";
+    if (base->stack[clients].auth == IKE_AUTH_kerberos ||
+        base->stack[node].auth == IKE_AUTH_kerberos)
+        return "knows stack auth psk and certificate";
+    if (base->stack[clients].fallback != 0)
+        return "knows no falling back to clear: fallback of front_end.stack must be off";
+    if (base->storm.ike == STORM_IKE_v1 && base->stack[node].commit_bit == 0)
+        return "with storm.ike v1 needs stack commit_bit on: without it a lost third message of "
+               "quick "
+               "mode leaves SAs on one side only";
+    return NULL;
+}
+
+static bool check_storm(const struct checked *checked)
+{
+    const struct params *base = &checked->plan->base;
+    const struct storm_params *storm = &base->storm;
+    if (base->trial.system != TRIAL_SYSTEM_storm)
+        return true;
+    const char *why = beyond_a_storm(checked->plan);
+    if (why != NULL)
+        return place_refuse(checked->error, place_of(checked, KIND_trial, 0, "system"),
+                            "trial.system: storm %s", why);
+    if (storm->cookie_threshold_off > storm->cookie_threshold)
+        return place_refuse(checked->error,
+                            place_of(checked, KIND_storm, 0, "cookie_threshold_off"),
+                            "storm.cookie_threshold_off: it exceeds storm.cookie_threshold");
+    return true;
+}
+
 static bool refuse_cluster(const struct checked *checked, const char *field, const char *what)
 {
     return place_refuse(checked->error, place_of(checked, KIND_cluster, 0, field), "cluster.%s: %s",
@@ -476,5 +540,5 @@ bool rules_check(const struct plan *plan, struct draft *draft, struct error *err
            check_requests(&checked) && check_schedules(&checked) && check_links(&checked) &&
            check_bursts(&checked) && check_stalls(&checked) && check_watched(&checked) &&
            check_hosts(&checked) && check_certs(&checked) && check_roles(&checked) &&
-           check_system(&checked);
+           check_system(&checked) && check_storm(&checked);
 }

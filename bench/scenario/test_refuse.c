@@ -34,7 +34,7 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 #define DC                                                                                         \
     "node: {dc: {extends: a}}\npeer: {dc: {node: dc, stack: w, uplink: lan, downlink: lan}}\n"
 #define KINDS                                                                                      \
-    "trial, failure, front_end, cluster, arp, app, alarm, policy, kerberos, class, stack, node, "  \
+    "trial, failure, front_end, cluster, arp, app, alarm, policy, kerberos, storm, class, stack, node, "  \
     "crypto, link, resource, smtp, server, store, cert, peer"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \

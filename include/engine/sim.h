@@ -100,6 +100,9 @@ void sim_reset(struct sim *sim, int64_t now_ns);
 
 void sim_listen(struct sim *sim, uint64_t mask, listen_fn *hear, void *context);
 
+/* From now on this listener wants other moments: a probe that nobody listens to costs one test. */
+void sim_listen_to(struct sim *sim, listen_fn *hear, uint64_t mask);
+
 static inline void timer_init(struct timer *timer, timer_fn *fire, uint8_t priority)
 {
     *timer = (struct timer){.fire = fire, .priority = priority};

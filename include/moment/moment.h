@@ -69,7 +69,8 @@
     X(tls_step, row, failed)           /* either end: a step of the selection is done */           \
     X(tls_decided, decision, unsaid)   /* either end */                                            \
     X(tls_logged, event_id, -)         /* either end: event in the application log */              \
-    X(queue_waits, attempts, wait_ns)  /* sender: the queue is to try again */
+    X(queue_waits, attempts, wait_ns)  /* sender: the queue is to try again */                     \
+    X(gate, verdict, half_open) /* node: a first message meets a limit (enum storm_verdict) */
 
 enum moment_id {
 #define X(name, a, b) MOMENT_##name,
@@ -177,7 +178,10 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(cpu_gap_rest_0, 101) /* to 116: rests of the bursts found after it, 2^13 each */             \
     X(cpu_gap_rest_15, 116)                                                                        \
     X(smtp_accept, 120)                                                                            \
-    X(smtp_answer, 121) /* of a directory, a server of lists; index: session */
+    X(smtp_answer, 121) /* of a directory, a server of lists; index: session */                    \
+    X(storm_notice, 122)                                                                           \
+    X(storm_distance, 123)                                                                         \
+    X(storm_retry, 124) /* index: negotiations before */
 
 enum luck_purpose {
 #define X(name, number) LUCK_##name = number,

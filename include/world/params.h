@@ -25,7 +25,7 @@ enum trial_until {
 };
 
 /* What carries the requests. X(name) */
-#define TRIAL_SYSTEMS(X) X(ipsec) X(tls)
+#define TRIAL_SYSTEMS(X) X(ipsec) X(tls) X(storm)
 enum trial_system {
 #define X(name) TRIAL_SYSTEM_##name,
     TRIAL_SYSTEMS(X)
@@ -78,6 +78,36 @@ struct kerberos_params {
     int64_t cached;      /* 1: tickets for all peers are at hand */
 };
 
+/* Version of IKE that a storm's clients speak. */
+#define STORM_IKES(X) X(v1) X(v2)
+enum storm_ike {
+#define X(name) STORM_IKE_##name,
+    STORM_IKES(X)
+#undef X
+};
+
+enum { STORM_CLIENTS_MAX = 1000000 };
+
+/* trial.system storm: clients that key anew with the node that takes over, and what limits that
+ * node's IKE sets to negotiations that are half open. A limit of 0 is off. */
+struct storm_params {
+    int64_t clients, ike;         /* how many; enum storm_ike */
+    struct law notice;            /* ns, from the failure until a client begins to key anew */
+    struct law distance;          /* ns, of each client, one way, on top of the links */
+    struct law retry;             /* ns, from a negotiation that failed to the next one */
+    int64_t tries;                /* negotiations of a client; 0: without end */
+    int64_t clients_per_ip;       /* behind one address */
+    int64_t cookie_threshold;     /* half open: from so many on cookies are demanded */
+    int64_t cookie_threshold_off; /* and, once they are, until there are fewer; 0: the same */
+    int64_t cookie_threshold_ip;  /* half open of one address */
+    int64_t cookie_calm_down_ns;  /* demanded until no first message came for so long */
+    int64_t cookie_lifetime_ns;
+    int64_t block_threshold;      /* half open of one address: no further ones */
+    int64_t init_limit_half_open; /* half open: no further ones */
+    int64_t init_limit_job_load;  /* messages that wait for the processor: no further ones */
+    int64_t half_open_timeout_ns; /* a negotiation half open for so long is dropped; 0: never */
+};
+
 struct params {
     struct trial_params trial;
     struct failure_params failure;
@@ -88,6 +118,7 @@ struct params {
     struct policy_params policy;
     struct kerberos_params kerberos;
     struct front_end_params front_end;
+    struct storm_params storm;
     struct link_params link[WORLD_INSTANCES_MAX];
     struct node_params node[WORLD_INSTANCES_MAX];
     struct crypto_params crypto[WORLD_INSTANCES_MAX];

@@ -26,13 +26,14 @@
  *   amount   a count or ns of work, of all front ends together
  *
  * Outcomes, moments and phases are those of front end 0, which differs from the others in luck
- * only.
+ * only; those of a storm are of the client that is last.
  *
  * X(name, kind, unit, meaning) */
 #define ROW_COLUMNS(X)                                                                             \
     X(trial, id, "", "number of the trial, from 0")                                                \
     X(status, id, "",                                                                              \
-      "0 all front ends recovered, 1 censored: not within trial.horizon, 2 nothing failed")        \
+      "0 all front ends (storm: clients) recovered, 1 censored: not within trial.horizon, 2 "      \
+      "nothing failed")                                                                            \
     X(stop_ns, moment, "ns", "planned move: services begin to stop (before t = 0)")                \
     X(vip_gone_ns, moment, "ns", "the first node no longer answers on the virtual address")        \
     X(vip_up_ns, outcome, "ns", "the node that serves from then on answers IKE on it")             \
@@ -48,7 +49,8 @@
     X(qm_done_ns, moment, "ns", "quick mode that succeeded: done at the front end")                \
     X(ipsec_ns, outcome, "ns", "first quick-mode SA that is usable both ways")                     \
     X(app_ready_ns, outcome, "ns", "the last resource is online on the new node (Exchange)")       \
-    X(outage_ns, outcome, "ns", "first good answer to a protected request")                        \
+    X(outage_ns, outcome, "ns",                                                                    \
+      "first good answer to a protected request (storm: the last client has its SAs)")             \
     X(sum_ns, outcome, "ns", "ipsec_ns + app_ready_ns, the KB's sum")                              \
     X(failback_gone_ns, moment, "ns", "the virtual address is off the node that took over")        \
     X(failback_outage_ns, moment, "ns", "from then until the first good answer")                   \
@@ -65,9 +67,9 @@
     X(phase_wait_ns, phase, "ns", "then waiting for a packet that starts IKE (tls: a message)")    \
     X(phase_stale_qm_ns, phase, "ns", "quick mode under the stale main-mode SA, until given up")   \
     X(phase_mm_failed_ns, phase, "ns", "until main mode that succeeds begins: waits, failed ones") \
-    X(phase_mm_ns, phase, "ns", "main mode")                                                       \
+    X(phase_mm_ns, phase, "ns", "main mode (IKEv2: IKE_SA_INIT)")                                  \
     X(phase_qm_wait_ns, phase, "ns", "until quick mode that succeeds begins: failed ones")         \
-    X(phase_qm_ns, phase, "ns", "quick mode until usable both ways")                               \
+    X(phase_qm_ns, phase, "ns", "quick mode until usable both ways (IKEv2: IKE_AUTH)")             \
     X(phase_app_ns, phase, "ns", "then until the first good answer")                               \
     X(packets_sent, amount, "",                                                                    \
       "packets sent by front ends and nodes since the start of the trial, ARP too")                \
@@ -101,7 +103,7 @@
     X(crypto_nodes_ns, amount, "ns", "work of IKE or TLS on the nodes, at speed 1")                \
     X(events, amount, "",                                                                          \
       "events simulated one by one, those of background work on processors included")              \
-    X(system, id, "", "what carried the requests: 0 IPsec, 1 SMTP over TLS (trial.system)")        \
+    X(system, id, "", "trial.system: 0 IPsec, 1 SMTP over TLS, 2 storm")                           \
     X(secure_ns, moment, "ns", "tls: the handshake of the session that succeeded is done")         \
     X(phase_retry_ns, phase, "ns", "tls: tries that fail, and the queue's waits between them")     \
     X(phase_connect_ns, phase, "ns", "tls: TCP connection until the banner")                       \
@@ -119,7 +121,17 @@
     X(event_12012, amount, "", "tls: events 12012 logged since the start of the trial")            \
     X(event_12013, amount, "", "tls: events 12013")                                                \
     X(event_12015, amount, "", "tls: events 12015")                                                \
-    X(event_1037, amount, "", "tls: events 1037")
+    X(event_1037, amount, "", "tls: events 1037")                                                  \
+    X(clients, amount, "", "storm: clients")                                                       \
+    X(clients_back, amount, "", "storm: of these, have SAs with the node that serves")             \
+    X(clients_lost, amount, "", "storm: of these, have given up (storm.tries)")                    \
+    X(negotiations, amount, "", "storm: begun by clients")                                         \
+    X(negotiations_failed, amount, "", "storm: of these, given up by the client")                  \
+    X(half_open_peak, amount, "", "storm: most negotiations that were half open at once")          \
+    X(half_open_expired, amount, "", "storm: negotiations dropped at storm.half_open_timeout")     \
+    X(cookies_sent, amount, "", "storm: answers that demand a cookie")                             \
+    X(inits_dropped, amount, "", "storm: first messages dropped by a limit")                       \
+    X(jobs_peak, amount, "", "storm: most messages that waited for the node's processor at once")
 
 /* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
 #define ROW_CLASS_COLUMNS(X)                                                                       \
@@ -152,6 +164,7 @@ struct row {
 
 #define ROW_SYSTEM_IPSEC 0
 #define ROW_SYSTEM_TLS   1
+#define ROW_SYSTEM_STORM 2
 
 enum row_kind { ROW_id, ROW_outcome, ROW_client, ROW_moment, ROW_phase, ROW_amount };
 

@@ -29,6 +29,16 @@ void sim_listen(struct sim *sim, uint64_t mask, listen_fn *hear, void *context)
     sim->probe_mask |= mask;
 }
 
+void sim_listen_to(struct sim *sim, listen_fn *hear, uint64_t mask)
+{
+    sim->probe_mask = 0;
+    for (uint32_t i = 0; i < sim->listeners; i++) {
+        if (sim->listener[i].hear == hear)
+            sim->listener[i].mask = mask;
+        sim->probe_mask |= sim->listener[i].mask;
+    }
+}
+
 void sim_probe_slow(struct sim *sim, unsigned id, uint32_t actor, int64_t a, int64_t b)
 {
     struct moment moment = {sim->now_ns, id, actor, a, b};

@@ -106,18 +106,23 @@ struct datagram ike_datagram(const struct ike_message *message)
     return datagram;
 }
 
+/* Bit 7 tells the version. */
 int64_t ike_tag(const struct ike_message *m)
 {
-    return (int64_t)((uint64_t)m->type | (uint64_t)m->class_index << 4 | (uint64_t)m->option << 8 |
-                     (uint64_t)m->nlbs << 9 | (uint64_t)(m->copy & 0x3f) << 10 |
-                     (uint64_t)(m->cookie & 0xffffff) << 16 | (uint64_t)(m->id & 0xffffff) << 40);
+    bool v2 = m->type > IKE2_NO_MESSAGE;
+    uint64_t type = v2 ? (uint64_t)m->type - IKE2_NO_MESSAGE : m->type;
+    return (int64_t)(type | (uint64_t)m->class_index << 4 | (uint64_t)v2 << 7 |
+                     (uint64_t)m->option << 8 | (uint64_t)m->nlbs << 9 |
+                     (uint64_t)(m->copy & 0x3f) << 10 | (uint64_t)(m->cookie & 0xffffff) << 16 |
+                     (uint64_t)(m->id & 0xffffff) << 40);
 }
 
 struct ike_message ike_message_of_tag(int64_t tag)
 {
     uint64_t t = (uint64_t)tag;
-    return (struct ike_message){.type = t & 15,
-                                .class_index = t >> 4 & 15,
+    uint8_t version = t >> 7 & 1 ? IKE2_NO_MESSAGE : 0;
+    return (struct ike_message){.type = (uint8_t)(version + (t & 15)),
+                                .class_index = t >> 4 & 7,
                                 .option = t >> 8 & 1,
                                 .nlbs = t >> 9 & 1,
                                 .copy = t >> 10 & 0x3f,

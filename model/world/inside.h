@@ -21,6 +21,7 @@
 #include "mail.h"
 #include "rec.h"
 #include "remote.h"
+#include "storm.h"
 
 struct world_node;
 struct world_front_end;
@@ -95,7 +96,8 @@ struct world {
     const atomic_int *stop;  /* see world_heed */
     uint32_t cut_off;        /* front ends for which the trial is not over */
     struct recs recs;        /* listens */
-    struct mail_world *mail; /* of trials of the other system; shares `sim` */
+    struct mail_world *mail; /* of trials of other systems; they share `sim` */
+    struct storm *storm;
     const struct params *params;
     struct luck luck;
     bool in_full;             /* requests are simulated event by event */

@@ -282,10 +282,15 @@ void world_run(struct world *w, const struct params *params, const struct luck *
 {
     CHECK(luck->trial >> LUCK_TRIAL_BITS == 0);
     w->params = params;
-    if (params->trial.system == TRIAL_SYSTEM_tls) {
-        w->recs.count = 0; /* nobody hears */
+    bool ipsec = params->trial.system == TRIAL_SYSTEM_ipsec;
+    sim_listen_to(&w->sim, recs_hear, ipsec ? rec_mask : 0);
+    sim_listen_to(&w->sim, world_quiet_hear, ipsec ? world_quiet_mask : 0);
+    if (!ipsec) {
         w->front_ends = 0;
-        mail_world_run(w->mail, params, luck, row);
+        if (params->trial.system == TRIAL_SYSTEM_tls)
+            mail_world_run(w->mail, params, luck, row);
+        else
+            storm_run(w->storm, params, luck, w->stop, row);
         return;
     }
     reset(w, params, luck);
@@ -307,6 +312,8 @@ uint32_t world_drain(struct world *w, int64_t until_ns)
 {
     if (w->params->trial.system == TRIAL_SYSTEM_tls)
         return mail_world_drain(w->mail, until_ns);
+    if (w->params->trial.system == TRIAL_SYSTEM_storm)
+        return storm_drain(w->storm, until_ns);
     stop_requests(w);
     while (sim_step(&w->sim, until_ns)) {
     }

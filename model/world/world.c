@@ -25,6 +25,7 @@ struct world *world_new(void)
     sim_listen(&w->sim, rec_mask, recs_hear, &w->recs);
     sim_listen(&w->sim, world_quiet_mask, world_quiet_hear, w);
     w->mail = mail_world_new(&w->sim);
+    w->storm = storm_new(&w->sim);
     return w;
 }
 
@@ -45,6 +46,7 @@ void world_free(struct world *w)
     for (int i = 0; i < WORLD_PEERS_MAX; i++)
         cpu_fini(&w->peer_cpu[i]);
     mail_world_free(w->mail);
+    storm_free(w->storm);
     free(w->front_end);
     free(w->neighbour);
     free(w->rec);
