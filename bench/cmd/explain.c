@@ -127,9 +127,16 @@ static bool simulate(const struct command *c, const struct plan *plan, struct su
     return good;
 }
 
-/* A scenario in which nothing fails has no outage, and one of TLS sessions no IPsec. */
+/* A scenario in which nothing fails has no outage, one of TLS sessions no IPsec, and in a storm
+ * what matters is that they are many. */
 static bool something_fails(const struct command *c, const struct plan *plan, struct error *error)
 {
+    if (plan->base.trial.system == TRIAL_SYSTEM_storm)
+        return error_set(error, EXIT_INPUT,
+                         "%s: explain follows one front end (trial.system: ipsec), this is a storm "
+                         "of clients that wait for each other: 'ikebench sweep' over storm.clients "
+                         "and its limits tells what they do",
+                         c->what);
     if (plan->base.trial.system != TRIAL_SYSTEM_ipsec)
         return error_set(error, EXIT_INPUT,
                          "%s: explain speaks of IPsec (trial.system: ipsec), this is about TLS "

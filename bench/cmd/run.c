@@ -116,6 +116,11 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
             return error_set(error, EXIT_INPUT,
                              "%s: --clients tells of front ends, and a TLS session has none",
                              files[i]);
+        if (c->clients && job->plan->base.trial.system == TRIAL_SYSTEM_storm)
+            return error_set(error, EXIT_INPUT,
+                             "%s: --clients tells of front ends; a storm keeps of its clients the "
+                             "first, the middle and the last one back (outage_first_ns, ...)",
+                             files[i]);
         for (size_t j = 0; j < i; j++)
             if (strcmp(c->job[j].dir, job->dir) == 0)
                 return error_set(error, EXIT_INPUT, "%s and %s would both write %s", files[j],

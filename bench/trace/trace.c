@@ -13,6 +13,7 @@
 
 #include "../run/columns.h"
 #include "mail.h"
+#include "storm.h"
 
 /* Requests in a row that are told one by one before the rest is only counted. */
 enum { QUIET_SHOWN = 2 };
@@ -21,7 +22,8 @@ struct trace {
     FILE *out;
     const struct plan *plan;
     bool psk;
-    bool several; /* front ends */
+    bool several; /* front ends, or clients of a storm */
+    bool storm;
     bool all;
     uint64_t quiet; /* moments of requests since the last other one */
     int64_t quiet_last_ns;
@@ -50,7 +52,11 @@ enum { WHO_MAX = WORLD_NAME_MAX + 32 };
 
 static const char *front_end_name(const struct trace *t, char text[WHO_MAX], uint32_t number)
 {
-    snprintf(text, WHO_MAX, t->several ? "front end %u" : "front end", number);
+    const char *what = t->storm ? "client" : "front end";
+    if (t->several)
+        snprintf(text, WHO_MAX, "%s %u", what, number);
+    else
+        snprintf(text, WHO_MAX, "%s", what);
     return text;
 }
 
@@ -128,8 +134,12 @@ static const char *peer_action_words(unsigned action)
 /* "main mode 1" or "quick mode 2 of pop3". */
 static void put_negotiation(const struct trace *t, const struct ike_message *m)
 {
-    const struct ike_message_facts *facts = &ike_message_facts[m->type];
-    if (m->type == IKE_DELETE_QM || m->type == IKE_DELETE_QM_ACK)
+    const struct ike_message_facts *facts = ike_message_facts_of(m->type);
+    if (facts->exchange == IKE_INITIAL)
+        fprintf(t->out, "negotiation %u", m->cookie);
+    else if (t->storm && facts->exchange == IKE_QM)
+        fprintf(t->out, "quick mode %u under main-mode SA %u", m->id, m->cookie);
+    else if (m->type == IKE_DELETE_QM || m->type == IKE_DELETE_QM_ACK)
         fprintf(t->out, "quick-mode SA %u of %s", m->id, name_of(t, KIND_class, m->class_index));
     else if (facts->exchange == IKE_QM)
         fprintf(t->out, "quick mode %u of %s under main-mode SA %u", m->id,
@@ -141,7 +151,7 @@ static void put_negotiation(const struct trace *t, const struct ike_message *m)
 static void put_message(const struct trace *t, const char *verb, int64_t tag)
 {
     struct ike_message m = ike_message_of_tag(tag);
-    const struct ike_message_facts *facts = &ike_message_facts[m.type];
+    const struct ike_message_facts *facts = ike_message_facts_of(m.type);
     fprintf(t->out, "%s %s: %s   (", verb, facts->name, t->psk ? facts->psk : facts->signatures);
     put_negotiation(t, &m);
     fprintf(t->out, "; %s)", facts->section);
@@ -156,8 +166,10 @@ static void put_sent(const struct trace *t, int64_t tag, int64_t copy)
 
 static const struct ike_table *table_of(const struct ike_row *row)
 {
-    for (size_t i = 0; i < IKE_TABLE_COUNT; i++) {
-        const struct ike_table *table = ike_tables[i];
+    static const struct ike_table *const v2[] = {&ike2_initiator, &ike2_responder};
+    for (size_t i = 0; i < IKE_TABLE_COUNT + COUNT_OF(v2); i++) {
+        const struct ike_table *table =
+            i < IKE_TABLE_COUNT ? ike_tables[i] : v2[i - IKE_TABLE_COUNT];
         if (row >= table->row && row < table->row + table->rows)
             return table;
     }
@@ -400,6 +412,8 @@ static void put_moment(const struct trace *t, const struct moment *m)
     fprintf(t->out, "%16.9f  %-*s  ", (double)m->time_ns * 1e-9, who_width(t), who(t, text, m));
     if (mail_tells(m))
         mail_put(t->out, m);
+    else if (t->storm && storm_tells(m))
+        storm_put(t->out, m);
     else if (about_cluster(m->id))
         put_cluster(t, m);
     else if (m->id >= MOMENT_sa_start && m->id <= MOMENT_mm_sa_gone)
@@ -463,6 +477,10 @@ static void put_result(const struct trace *t, const struct row *row)
         mail_put_result(t->out, row, (double)t->plan->base.trial.horizon_ns * 1e-9);
         return;
     }
+    if (row->system == ROW_SYSTEM_STORM) {
+        storm_put_result(t->out, row, (double)t->plan->base.trial.horizon_ns * 1e-9);
+        return;
+    }
     if (row->status == ROW_STEADY) {
         fprintf(t->out, "\nnothing failed for %.0f s; healthy SAs given up: %" PRId64 "\n",
                 (double)t->plan->base.trial.horizon_ns * 1e-9, row->teardowns);
@@ -510,7 +528,8 @@ void trace_trial(FILE *out, const struct plan *plan, const struct luck *luck, bo
     CHECK(drawn != NULL);
     plan_trial(plan, luck, &params, drawn);
     struct trace trace = {.out = out, .plan = plan, .all = all};
-    trace.several = params.front_end.count > 1;
+    trace.storm = params.trial.system == TRIAL_SYSTEM_storm;
+    trace.several = trace.storm ? params.storm.clients > 1 : params.front_end.count > 1;
     trace.psk = params.stack[params.front_end.stack].auth != IKE_AUTH_certificate;
     for (int i = 0; i < params.peers; i++)
         snprintf(trace.towards[i], sizeof trace.towards[i], "fe>%s", plan->names[KIND_peer][i]);

@@ -88,6 +88,19 @@ enum storm_ike {
 
 enum { STORM_CLIENTS_MAX = 1000000 };
 
+/* What becomes of a first message at the gate. X(name, words) */
+#define STORM_VERDICTS(X)                                                                          \
+    X(PASSES, "takes the negotiation on")                                                          \
+    X(NEEDS_COOKIE, "demands a cookie")                                                            \
+    X(BLOCKED, "drops a first message: too much of this address is half open")                     \
+    X(TOO_MANY, "drops a first message: too much is half open")                                    \
+    X(BUSY, "drops a first message: too many wait for the processor")
+enum storm_verdict {
+#define X(name, words) STORM_##name,
+    STORM_VERDICTS(X)
+#undef X
+};
+
 /* trial.system storm: clients that key anew with the node that takes over, and what limits that
  * node's IKE sets to negotiations that are half open. A limit of 0 is off. */
 struct storm_params {

@@ -41,17 +41,24 @@ void storm_free(struct storm *s)
     free(s);
 }
 
-static void reserve(struct storm *s, uint32_t clients)
+/* A client, and two SAs, are a cache line. */
+static void *lines(size_t n, size_t size)
 {
     enum { CACHE_LINE = 64 };
+    void *memory =
+        aligned_alloc(CACHE_LINE, (n * size + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1));
+    CHECK(memory != NULL);
+    return memory;
+}
+
+static void reserve(struct storm *s, uint32_t clients)
+{
     if (clients <= s->room)
         return;
     free_clients(s);
-    s->client = aligned_alloc(CACHE_LINE, clients * sizeof *s->client);
-    s->sa = aligned_alloc(CACHE_LINE,
-                          (clients * sizeof *s->sa + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
-    s->of_ip = malloc(clients * sizeof *s->of_ip);
-    CHECK(s->client != NULL && s->sa != NULL && s->of_ip != NULL);
+    s->client = lines(clients, sizeof *s->client);
+    s->sa = lines(clients, sizeof *s->sa);
+    s->of_ip = lines(clients, sizeof *s->of_ip);
     s->room = clients;
 }
 

@@ -15,7 +15,8 @@ _Static_assert(STORM_CLIENTS_MAX < 1 << 20, "a client's number fits an actor");
 
 /* A client, as initiator: one exchange at a time. A cache line. */
 struct storm_client {
-    struct timer timer; /* until it notices, its cryptography is done, it repeats, it tries again */
+    /* Until it notices, its cryptography is done, it repeats, it tries again. */
+    _Alignas(64) struct timer timer;
     struct storm *storm;
     int64_t began_ns, keyed_ns; /* the negotiation, and its second exchange */
     uint32_t number;            /* of the negotiation, from 1 */
@@ -73,9 +74,6 @@ struct storm_queue {
     uint32_t most;
     struct timer timer; /* the first one's */
 };
-
-/* What becomes of a first message. */
-enum storm_verdict { STORM_PASSES, STORM_NEEDS_COOKIE, STORM_BLOCKED, STORM_TOO_MANY, STORM_BUSY };
 
 struct storm {
     struct sim *sim;
