@@ -17,6 +17,7 @@
 #include "design.h"
 #include "fronts.h"
 #include "pareto.h"
+#include "storm.h"
 
 enum { SHOWN_MAX = 8 };
 
@@ -27,6 +28,7 @@ struct drawn {
     struct fronts_arm fronts; /* where their number is varied */
     struct rate alarms;       /* a day; high < 0: not known */
     struct csv_buffer phases; /* its row; empty: none recovered */
+    struct storm_arm storm;   /* of a sweep over its clients */
     bool shown;
 };
 
@@ -38,9 +40,10 @@ struct drawing {
     bool phases;                      /* all phases are known */
     struct csv_buffer table, classes; /* the latter: a row for each arm and class */
     size_t class_rows;
+    bool storm; /* the number of clients is swept */
     const struct stage *stage;
     bool fronts; /* the number of front ends is varied */
-    struct gnuplot_job job[5 + DESIGN_TRENDS_MAX + 4];
+    struct gnuplot_job job[5 + DESIGN_TRENDS_MAX + 5];
     size_t jobs;
 };
 
@@ -108,6 +111,8 @@ static bool take_rows(struct drawing *d, const struct csv_table *rows, int64_t a
     arm_text(name, d, (size_t)arm);
     if (d->phases)
         phases_arm(rows, name, &own->phases);
+    if (d->storm)
+        own->storm = storm_arm_of(rows);
     d->class_rows += classes_rows(rows, (size_t)arm, name, &d->classes);
     return true;
 }
@@ -133,6 +138,7 @@ static bool take_counted(const struct counted *counted, int64_t arm, void *conte
     d->fronts = d->fronts && count_fronts(counted, &own->fronts);
     arm_text(name, d, (size_t)arm);
     phases_counted(counted, name, &own->phases);
+    d->storm = d->storm && storm_arm_counted(counted, &own->storm);
     d->class_rows += classes_counted(counted, (size_t)arm, name, &d->classes);
     return true;
 }
@@ -148,6 +154,14 @@ static bool take_part(const struct csv_table *rows, int64_t arm, bool last, void
                                    : state == GATHER_MORE;
 }
 
+static bool is_there(const struct csv_names *names, const char *column)
+{
+    for (size_t k = 0; k < names->n; k++)
+        if (strcmp(names->name[k], column) == 0)
+            return true;
+    return false;
+}
+
 enum { WANTED_MAX = ROW_COLUMN_COUNT + ROW_CLASS_COLUMN_COUNT * APP_CLASSES_MAX };
 
 /* The phases that are there, and what classes need; *all: those are all phases. */
@@ -156,9 +170,7 @@ static size_t choose_columns(const struct csv_names *names, const char *wanted[W
 {
     *all = true;
     for (size_t i = 0; i < ROW_COLUMN_COUNT; i++) {
-        bool there = false;
-        for (size_t k = 0; k < names->n; k++)
-            there |= strcmp(names->name[k], row_columns[i].name) == 0;
+        bool there = is_there(names, row_columns[i].name);
         if (row_columns[i].kind != ROW_phase)
             continue;
         *all &= there;
@@ -187,10 +199,12 @@ static bool read_rows(struct drawing *d, const char *dir, struct error *error)
     const char *wanted[WANTED_MAX] = {CSV_ARM, "outage_ns", "status", "system"};
     struct csv_names names;
     char *path = path_join(dir, "trials.csv");
-    bool good = csv_names_read(path, true, &names, error), system = false;
-    for (size_t i = 0; i < names.n; i++)
-        system |= strcmp(names.name[i], "system") == 0;
-    size_t n = choose_fronts(&names, wanted, system ? 4 : 3, &d->fronts);
+    bool good = csv_names_read(path, true, &names, error);
+    size_t n = choose_fronts(&names, wanted, is_there(&names, "system") ? 4 : 3, &d->fronts);
+    for (size_t i = 0; i < STORM_COLUMNS; i++)
+        d->storm = d->storm && is_there(&names, storm_columns[i]);
+    for (size_t i = 0; i < STORM_COLUMNS && d->storm; i++)
+        wanted[n++] = storm_columns[i];
     n = choose_columns(&names, wanted, n, &d->phases);
     gather_init(&d->gather, dir);
     good = good && csv_table_parts(path, wanted, n, GATHER_ROWS, take_part, d, error);
@@ -343,6 +357,23 @@ static bool put_design(struct drawing *d, struct error *error)
     return good;
 }
 
+/* The number of clients against the time until they are back. */
+static bool put_storm(struct drawing *d, struct error *error)
+{
+    struct storm_arm *arm = calloc(d->arms.n, sizeof *arm);
+    CHECK(arm != NULL);
+    for (size_t i = 0; i < d->arms.n; i++)
+        arm[i] = d->arm[i].storm;
+    bool good = true;
+    if (d->storm && storm_table(&d->arms, arm, true, &d->table)) {
+        good = put(d, "storm-last.csv", "storm.gp", NULL, error);
+        if (good && storm_table(&d->arms, arm, false, &d->table))
+            good = plot_put_table(d->stage, "storm-middle.csv", &d->table, error);
+    }
+    free(arm);
+    return good;
+}
+
 static void note_alarms(void *context, int64_t arm, const struct alarms *alarms)
 {
     struct drawing *d = context;
@@ -384,8 +415,8 @@ static bool draw(struct drawing *d, const char *dir, const char *title, struct e
     d->stage = &stage;
     if (good) {
         good = put_title(d, title, error) && put_curves(d, error) && put_phases(d, error) &&
-               put_classes(d, error) && put_design(d, error) && put_pareto(d, error) &&
-               gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
+               put_classes(d, error) && put_design(d, error) && put_storm(d, error) &&
+               put_pareto(d, error) && gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
                stage_commit(&stage, error);
         stage_abandon(&stage);
     }
@@ -399,6 +430,7 @@ bool sweep_draw(const char *dir, const char *title, struct error *error)
     if (!arm_list_read(&d.arms, dir, error))
         return false;
     d.fronts = fronts_varied(&d.arms);
+    d.storm = !d.fronts && storm_key(&d.arms) < d.arms.keys;
     classes_header(&d.classes);
     d.arm = calloc(d.arms.n, sizeof *d.arm);
     CHECK(d.arm != NULL);

@@ -46,8 +46,11 @@ static void answer(struct storm *s, uint32_t client, const struct storm_exchange
 static void demand_cookie(struct storm *s, uint32_t client, const struct ike_message *request)
 {
     enum { FIRST_TRIES = 21 }; /* of the schedule at most (stack.retransmit_tries) */
+    const struct ike_row *row = ike_table_find(s->responder[0], 0, request->type, true);
     uint32_t copy = request->copy + (request->type == IKE2_SA_INIT_COOKIE ? FIRST_TRIES : 0);
-    struct ike_message m = {.type = IKE2_COOKIE,
+    CHECK(row != NULL);
+    probe(s, client, MOMENT_ike_row, request, (int64_t)(intptr_t)row);
+    struct ike_message m = {.type = row->send,
                             .cookie = request->cookie,
                             .id = storm_cookie(s),
                             .copy = copy < IKE_COPY_MAX ? copy : IKE_COPY_MAX};

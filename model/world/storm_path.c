@@ -5,7 +5,8 @@ static void count(struct storm *s, const struct ike_message *m, uint32_t actor)
 {
     s->messages++;
     s->bytes += ike_message_bytes(m->type);
-    sim_probe(s->sim, MOMENT_ike_sent, actor, ike_tag(m), m->copy);
+    /* A cookie's copy is its request's. */
+    sim_probe(s->sim, MOMENT_ike_sent, actor, ike_tag(m), m->type == IKE2_COOKIE ? 0 : m->copy);
 }
 
 /* How far away the client is: one way, beyond the links. */
