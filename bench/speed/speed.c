@@ -13,7 +13,8 @@ bool speed_measure(struct measures *measures, bool quick, const char *only, stru
     retransmission_measures(measures);
     peer_measures(measures);
     compare_measures(measures);
-    if (!scenario_measures(measures, error) || !sweep_measures(measures, error))
+    if (!scenario_measures(measures, error) || !storm_measures(measures, error) ||
+        !sweep_measures(measures, error))
         return false;
     if (measures->n == 0)
         return error_set(error, EXIT_INPUT, "--only '%.80s': no measurement has that in its name",

@@ -27,6 +27,9 @@ bool scenario_measures(struct measures *measures, struct error *error);
 /* `compare` of two runs of 10^6 trials, and its memory. */
 void compare_measures(struct measures *measures);
 
+/* Storms of 10^3 and 10^6 clients. */
+bool storm_measures(struct measures *measures, struct error *error);
+
 /* An arm of a sweep, without its trials. */
 bool sweep_measures(struct measures *measures, struct error *error);
 

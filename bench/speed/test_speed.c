@@ -93,10 +93,16 @@ static void all_is_measured_and_reported(void **state)
     if (!csv_table_read(path, wanted, COUNT_OF(wanted), &table, &error))
         fail_msg("%s", error.text);
     /* Yardstick, 5 of hold, 2 of M/M/1, 2 of bits, families, 2 of the trial, 3 scenarios x 2 x 2,
-     * 2 x 2 of front ends, compare, arms; the peer, where it is installed, 2 of M/M/1 and 2 of the
-     * trial. */
+     * 2 x 2 of front ends, 2 x 2 of storms, compare, arms; the peer, where it is installed, 2 of
+     * M/M/1 and 2 of the trial. */
     size_t peer = measures.peer[0] != '\0' ? 4 : 0;
-    assert_int_equal(table.rows, 1 + 5 + 2 + 2 + LAW_FAMILY_COUNT + 2 + 12 + 4 + 2 + peer);
+    assert_int_equal(table.rows, 1 + 5 + 2 + 2 + LAW_FAMILY_COUNT + 2 + 12 + 4 + 4 + 2 + peer);
+    const struct measure *storm = NULL;
+    for (size_t i = 0; i < measures.n; i++)
+        if (strcmp(measures.item[i].name, "storm, 10^6 clients") == 0)
+            storm = &measures.item[i];
+    assert_true(storm != NULL && storm->peak_mb > 0.0);
+    assert_near(storm->target_y, 4.0 * storm[-1].y[0], 1e-9); /* of the small one */
     for (size_t i = 0; i < table.rows; i++) {
         double ns = table.column[1].real[i];
         assert_true(table.column[0].real[i] >= 1.0 && ns > 0.0 && table.column[3].real[i] > 0.0);
