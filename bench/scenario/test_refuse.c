@@ -34,7 +34,8 @@ static void check(const struct refusal *refusal, size_t n, const char *before)
 #define DC                                                                                         \
     "node: {dc: {extends: a}}\npeer: {dc: {node: dc, stack: w, uplink: lan, downlink: lan}}\n"
 #define KINDS                                                                                      \
-    "trial, failure, front_end, cluster, arp, app, alarm, policy, kerberos, storm, class, stack, node, "  \
+    "trial, failure, front_end, cluster, arp, app, alarm, policy, kerberos, storm, class, stack, " \
+    "node, "                                                                                       \
     "crypto, link, resource, smtp, server, store, cert, peer"
 #define LINK_FIELDS                                                                                \
     "(known are delay, jitter, distribution, loss, delay_correlation, loss_model, "                \
@@ -408,6 +409,45 @@ static void wrong_sets(void **state)
     check(cases, COUNT_OF(cases), SITE);
 }
 
+#define STORM "bad.yaml:2:17: trial.system: storm "
+
+/* A storm's clients have no room for all that a front end can do. */
+static void wrong_storms(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
+        {"trial: {system: storm}\nfailure: {kind: hang}\n", NULL,
+         STORM "knows failure.kind crash, move"},
+        {"trial: {system: storm}\nfront_end: {count: 2}\n", NULL,
+         STORM "counts clients with storm.clients: front_end.count must be 1"},
+        {"trial: {system: storm}\nlink: {lan: {loss_correlation: 10%}}\n", NULL,
+         STORM "knows of links delay, jitter, distribution and random loss, without correlation"},
+        {"trial: {system: storm}\nlink: {lan: {rate: 1mbit}}\n", NULL,
+         STORM "knows of links delay, jitter, distribution and random loss, without correlation"},
+        {"trial: {system: storm}\nper_trial: {link.lan.duplicate: 'uniform(0%, 1%)'}\n", NULL,
+         STORM "knows of links delay, jitter, distribution and random loss, without correlation"},
+        {"trial: {system: storm}\nlink: {lan: {loss_model: gemodel}}\n", NULL,
+         STORM "knows of links delay, jitter, distribution and random loss, without correlation"},
+        {"trial: {system: storm}\nper_trial: {node.fe.load: 'uniform(0%, 10%)'}\n", NULL,
+         STORM "has computers with nothing else to do at clients: load and stall_rate of "
+               "front_end.node must be 0"},
+        {"trial: {system: storm}\nnode: {b: {stall_rate: 1/h}}\n", NULL,
+         STORM "knows no stalls: stall_rate of cluster.standby must be 0"},
+        {"trial: {system: storm}\nstack: {w: {auth: kerberos}}\nkerberos: {cached: on}\n", NULL,
+         STORM "knows stack auth psk and certificate"},
+        {"trial: {system: storm}\nstack: {w: {fallback: on}}\n", NULL,
+         STORM "knows no falling back to clear: fallback of front_end.stack must be off"},
+        {"trial: {system: storm}\nstorm: {ike: v1}\nstack: {w: {commit_bit: off}}\n", NULL,
+         STORM "with storm.ike v1 needs stack commit_bit on: without it a lost third message of "
+               "quick mode leaves SAs on one side only"},
+        {"trial: {system: storm}\nstorm: {clients: 1000001}\n", NULL,
+         "bad.yaml:3:18: storm.clients: '1000001' is out of range: 1 to 1000000"},
+        {"trial: {system: storm}\nstorm: {cookie_threshold_off: 31}\n", NULL,
+         "bad.yaml:3:31: storm.cookie_threshold_off: it exceeds storm.cookie_threshold"},
+    };
+    check(cases, COUNT_OF(cases), SITE);
+}
+
 static void wrong_files(void **state)
 {
     (void)state;
@@ -476,6 +516,7 @@ int main(void)
         cmocka_unit_test(wrong_draws),
         cmocka_unit_test(values_that_do_not_fit_together),
         cmocka_unit_test(wrong_sets),
+        cmocka_unit_test(wrong_storms),
         cmocka_unit_test(wrong_files),
         cmocka_unit_test(too_many_files),
     };

@@ -70,7 +70,7 @@ bool effect_used(const struct effect_view *view, enum param_kind kind, int i)
 
 bool effect_known(const struct plan *plan)
 {
-    return plan->base.trial.system == TRIAL_SYSTEM_ipsec;
+    return plan->base.trial.system != TRIAL_SYSTEM_tls;
 }
 
 static bool names(const struct effect_rule *rule, const struct param_def *def)
@@ -91,9 +91,14 @@ static const char *void_because(const struct effect_view *view, const struct par
         return nothing_refers;
     if (def->type == TYPE_REF)
         return NULL;
-    for (size_t r = 0; r < effect_rule_count; r++)
-        if (names(&effect_rules[r], def) && effect_rules[r].is_void(view, i))
-            return effect_rules[r].why;
+    bool storm = view->plan->base.trial.system == TRIAL_SYSTEM_storm;
+    const struct effect_rule *rule = storm ? effect_storm_rules : effect_rules;
+    const size_t rules = storm ? effect_storm_rule_count : effect_rule_count;
+    if (!storm && def->kind == KIND_storm)
+        return "trial.system is not storm";
+    for (size_t r = 0; r < rules; r++)
+        if (names(&rule[r], def) && rule[r].is_void(view, i))
+            return rule[r].why;
     return NULL;
 }
 

@@ -26,6 +26,10 @@ struct effect_rule {
 extern const struct effect_rule effect_rules[];
 extern const size_t effect_rule_count;
 
+/* The same for trial.system storm. */
+extern const struct effect_rule effect_storm_rules[];
+extern const size_t effect_storm_rule_count;
+
 void effect_view_init(struct effect_view *view, const struct plan *plan);
 
 /* Whether a further IPsec peer (a domain controller) runs on this node. */

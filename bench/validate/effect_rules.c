@@ -451,6 +451,49 @@ static bool bound_by_gap(view_t *v, int i)
     return !not_planned(v, i) && v->plan->base.cluster.address == i && all_start_in_time(v);
 }
 
+/* ---- storms ---- */
+
+static bool always(view_t *v, int i)
+{
+    (void)v;
+    (void)i;
+    return true;
+}
+
+static bool no_cookies_known(view_t *v, int i)
+{
+    (void)i;
+    return v->plan->base.storm.ike == STORM_IKE_v1;
+}
+
+static bool no_threshold(view_t *v, int i)
+{
+    (void)i;
+    return v->high.storm.cookie_threshold == 0;
+}
+
+static bool never_a_cookie(view_t *v, int i)
+{
+    return no_threshold(v, i) && v->high.storm.cookie_threshold_ip == 0;
+}
+
+static bool address_counts_for_nothing(view_t *v, int i)
+{
+    bool cookies = !no_cookies_known(v, i) && v->high.storm.cookie_threshold_ip > 0;
+    return v->high.storm.block_threshold == 0 && !cookies;
+}
+
+static bool active_rests(view_t *v, int i)
+{
+    return v->plan->base.cluster.active == i;
+}
+
+static bool tries_once(view_t *v, int i)
+{
+    (void)i;
+    return v->low.storm.tries == 1 && v->high.storm.tries == 1;
+}
+
 /* Laid out by hand: key, when it changes nothing, and why. A new kind of failure, stack or link
  * adds its lines here; test_effect.c wants a pair of scenarios for each. */
 /* clang-format off */
@@ -596,3 +639,45 @@ const struct effect_rule effect_rules[] = {
 };
 /* clang-format on */
 const size_t effect_rule_count = COUNT_OF(effect_rules);
+
+static const char no_requests[] = "clients of a storm send no requests";
+static const char no_crash_work[] = "only the node that takes over computes anything";
+
+/* Of a storm; what its links and computers may be is narrow (scenario/rules.c). */
+/* clang-format off */
+const struct effect_rule effect_storm_rules[] = {
+    RULE(storm, "cookie_*", no_cookies_known, "IKEv1 has no cookies that are demanded"),
+    RULE(storm, "cookie_threshold_off", no_threshold, "cookie_threshold is 0"),
+    RULE(storm, "cookie_calm_down", no_threshold, "cookie_threshold is 0"),
+    RULE(storm, "cookie_lifetime", never_a_cookie, "cookies are never demanded"),
+    RULE(storm, "clients_per_ip", address_counts_for_nothing, "no limit counts by address"),
+    RULE(storm, "retry", tries_once, "storm.tries is 1"),
+    RULE(app, "*", always, no_requests),
+    RULE(arp, "*", always, "clients of a storm are behind routers: no neighbour entries"),
+    RULE(class, "*", always, no_requests),
+    RULE(peer, "*", always, no_requests),
+    RULE(policy, "*", always, no_requests),
+    RULE(kerberos, "*", always, no_requests),
+    RULE(alarm, "*", always, "false alarms are of SAs in use, and a storm begins without any"),
+    RULE(cluster, "vip_gap", not_planned, "only a planned move has this gap"),
+    RULE(cluster, "stop", not_planned, "services are stopped in order only in a planned move"),
+    RULE(cluster, "delete_window", always, "clients of a storm have no SAs to be told of"),
+    RULE(cluster, "fence", always, "clients of a storm have no SAs to be told of"),
+    RULE(cluster, "heartbeat", no_heartbeats_missed, "no node is missed by its heartbeats"),
+    RULE(cluster, "missed", no_heartbeats_missed, "no node is missed by its heartbeats"),
+    RULE(cluster, "regroup", no_heartbeats_missed, "no node is missed by its heartbeats"),
+    RULE(cluster, "quorum", no_heartbeats_missed, "no node is missed by its heartbeats"),
+    RULE(node, "cores", active_rests, no_crash_work),
+    RULE(node, "speed", active_rests, no_crash_work),
+    RULE(node, "load", active_rests, no_crash_work),
+    RULE(node, "burst", active_rests, no_crash_work),
+    RULE(node, "discipline", active_rests, no_crash_work),
+    RULE(stack, "idle*", always, "clients of a storm begin without SAs"),
+    RULE(stack, "qm_lifetime*", always, "a storm is over before SAs are"),
+    RULE(stack, "mm_lifetime", always, "a storm is over before SAs are"),
+    RULE(stack, "delete*", always, "clients of a storm have no SAs to be told of"),
+    RULE(stack, "nlbs_*", always, "clients of a storm begin without SAs"),
+    RULE(link, "distribution", no_jitter, "jitter is 0s"),
+};
+/* clang-format on */
+const size_t effect_storm_rule_count = COUNT_OF(effect_storm_rules);

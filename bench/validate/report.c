@@ -145,7 +145,7 @@ static void print_findings(FILE *out, const struct sweep *sweep)
     size_t n = find_all(sweep, &list);
     bool known = effect_known(sweep->plan[0]);
     fprintf(out, "\nGiven, and without effect here:%s\n",
-            !known   ? " not looked for with trial.system tls or storm"
+            !known   ? " not looked for with trial.system tls"
             : n == 0 ? " none"
                      : "");
     for (size_t i = 0; i < n; i++)

@@ -37,6 +37,19 @@ static const char domain[] = "extends: rough.yaml\n"
                              "kerberos: {class: kerberos}\n";
 #define DOMAIN "@domain;stack.w.auth=kerberos;stack.s.auth=kerberos"
 
+/* A storm, in which everything that can matter does. */
+static const char storm[] =
+    "extends: rough.yaml\n"
+    "trial: {system: storm, horizon: 200s}\n"
+    "node: {b: {load: 50%}}\n"
+    "crypto: {old: {dh_agree: 40ms}}\n"
+    "storm: {clients: 60, notice: 'uniform(5s, 15s)', clients_per_ip: 4, tries: 2, retry: 1s,"
+    " cookie_threshold: 5, block_threshold: 3, init_limit_half_open: 20, init_limit_job_load: 10}\n"
+    "stack: {w: {retransmit_tries: 1}}\n"
+    "peer: {dc: {node: c, stack: s, uplink: lan, downlink: lan}}\n";
+#define STORM      "@storm"
+#define STORM_MOVE "@storm;failure.kind=move"
+
 /* A line of the table ("kind.field" as it stands there, and the beginning of its reason) with a key
  * that it speaks of, two values, and settings under which it holds and does not. */
 static const struct line {
@@ -299,11 +312,59 @@ static const struct line {
      DOMAIN ";link.lan.loss=20%"},
 };
 
+/* Those of a storm. Where nothing makes it matter, `live` is NULL. */
+static const struct line storm_lines[] = {
+    {"storm.cookie_*", "IKEv1", "storm.cookie_threshold", "5", "9", STORM ";storm.ike=v1", STORM},
+    {"storm.cookie_*", "IKEv1", "storm.cookie_lifetime", "10s", "1s", STORM ";storm.ike=v1", NULL},
+    {"storm.cookie_threshold_off", "cookie_threshold", "storm.cookie_threshold_off", "0", "0",
+     STORM ";storm.cookie_threshold=0", NULL},
+    {"storm.cookie_threshold_off", "cookie_threshold", "storm.cookie_calm_down", "10s", "0s",
+     STORM ";storm.cookie_threshold=0", STORM},
+    {"storm.cookie_calm_down", "cookie_threshold", "storm.cookie_calm_down", "10s", "0s",
+     STORM ";storm.cookie_threshold=0", STORM},
+    {"storm.cookie_lifetime", "cookies", "storm.cookie_lifetime", "10s", "1s",
+     STORM ";storm.cookie_threshold=0;storm.cookie_threshold_ip=0",
+     STORM ";stack.w.retransmit_tries=4;link.lan.loss=20%"},
+    {"storm.clients_per_ip", "no limit", "storm.clients_per_ip", "4", "9",
+     STORM ";storm.block_threshold=0;storm.cookie_threshold_ip=0", STORM},
+    {"storm.retry", "storm.tries", "storm.retry", "1s", "3s", STORM ";storm.tries=1", STORM},
+    {"app.*", "clients", "app.data_wait", "3s", "1s", STORM, NULL},
+    {"arp.*", "clients", "arp.gratuitous", "3", "0", STORM, NULL},
+    {"class.*", "clients", "class.pop3.rate", "1/s", "5/s", STORM, NULL},
+    {"peer.*", "clients", "class.pop3.rate", "1/s", "5/s", STORM, NULL},
+    {"policy.*", "clients", "policy.preset", "custom", "none", STORM, NULL},
+    {"kerberos.*", "clients", "kerberos.tries", "3", "1", STORM, NULL},
+    {"alarm.*", "false", "alarm.loss", "1%", "5%", STORM, NULL},
+    {"cluster.vip_gap", "only", "cluster.vip_gap", "2s", "9s", STORM, STORM_MOVE},
+    {"cluster.stop", "serv", "cluster.stop", "5s", "20s", STORM, STORM_MOVE},
+    {"cluster.delete_window", "clients", "cluster.delete_window", "0s", "2s", STORM, NULL},
+    {"cluster.delete_window", "clients", "cluster.delete_window", "0s", "2s", STORM_MOVE, NULL},
+    {"cluster.fence", "clients", "cluster.fence", "on", "off", STORM_MOVE, NULL},
+    {"cluster.heartbeat", "no node", "cluster.heartbeat", "1.2s", "2s", STORM_MOVE, STORM},
+    {"cluster.missed", "no node", "cluster.missed", "6", "3", STORM_MOVE, STORM},
+    {"cluster.regroup", "no node", "cluster.regroup", "2s", "3s", STORM_MOVE, STORM},
+    {"cluster.quorum", "no node", "cluster.quorum", "0s", "7s", STORM_MOVE, STORM},
+    {"node.cores", "only", "node.a.cores", "1", "4", STORM_MOVE, NULL},
+    {"node.speed", "only", "node.a.speed", "1", "4", STORM, NULL},
+    {"node.load", "only", "node.a.load", "0%", "50%", STORM, NULL},
+    {"node.burst", "only", "node.a.burst", "10ms", "1ms", STORM, NULL},
+    {"node.discipline", "only", "node.a.discipline", "ps", "fifo", STORM, NULL},
+    {"stack.idle*", "clients", "stack.w.idle", "300s", "60s", STORM, NULL},
+    {"stack.qm_lifetime*", "a storm", "stack.w.qm_lifetime", "1h", "10s", STORM, NULL},
+    {"stack.mm_lifetime", "a storm", "stack.w.mm_lifetime", "8h", "10s", STORM, NULL},
+    {"stack.delete*", "clients", "stack.s.delete", "plain", "reliable", STORM_MOVE, NULL},
+    {"stack.nlbs_*", "clients", "stack.w.nlbs_flags", "0", "1", STORM, NULL},
+    {"link.distribution", "jitter", "link.lan.distribution", "uniform", "normal",
+     STORM ";link.lan.jitter=0s", STORM},
+};
+
 /* The rough site with "key=value;key=value" and then key = value. */
 static struct plan *plan_of(const char *sets, const char *key, const char *value)
 {
     char text[512], last[128];
-    const char *file = sets[0] == '@' ? "domain.yaml" : "rough.yaml";
+    const char *file = strncmp(sets, "@domain", 7) == 0 ? "domain.yaml"
+                       : sets[0] == '@'                 ? "storm.yaml"
+                                                        : "rough.yaml";
     const char *set[16];
     size_t n = 0;
     struct plan *plan;
@@ -384,40 +445,57 @@ static void each_line_is_true(void **state)
     struct world *world = world_new();
     write_file("rough.yaml", rough);
     write_file("domain.yaml", domain);
+    write_file("storm.yaml", storm);
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
         check_line(world, &lines[i], true);
         check_line(world, &lines[i], false);
     }
+    for (size_t i = 0; i < COUNT_OF(storm_lines); i++) {
+        check_line(world, &storm_lines[i], true);
+        if (storm_lines[i].live != NULL)
+            check_line(world, &storm_lines[i], false);
+    }
     world_free(world);
+}
+
+static void has_line(const struct effect_rule *rule, const struct line *line, size_t n)
+{
+    char name[64];
+    bool found = false;
+    snprintf(name, sizeof name, "%s.%s", param_kind_name(rule->kind), rule->field);
+    for (size_t i = 0; i < n; i++)
+        found |= strcmp(line[i].rule, name) == 0 &&
+                 strncmp(line[i].why, rule->why, strlen(line[i].why)) == 0;
+    if (!found)
+        fail_msg("rule %s (%s) has no line in this test", name, rule->why);
 }
 
 static void each_rule_has_its_line(void **state)
 {
     (void)state;
-    for (size_t r = 0; r < effect_rule_count; r++) {
-        const struct effect_rule *rule = &effect_rules[r];
-        char name[64];
-        bool found = false;
-        snprintf(name, sizeof name, "%s.%s", param_kind_name(rule->kind), rule->field);
-        for (size_t i = 0; i < COUNT_OF(lines); i++)
-            found |= strcmp(lines[i].rule, name) == 0 &&
-                     strncmp(lines[i].why, rule->why, strlen(lines[i].why)) == 0;
-        if (!found)
-            fail_msg("rule %s (%s) has no line in this test", name, rule->why);
-    }
+    for (size_t r = 0; r < effect_rule_count; r++)
+        has_line(&effect_rules[r], lines, COUNT_OF(lines));
+    for (size_t r = 0; r < effect_storm_rule_count; r++)
+        has_line(&effect_storm_rules[r], storm_lines, COUNT_OF(storm_lines));
+}
+
+static void speaks_of_a_key(const struct effect_rule *rule)
+{
+    size_t length = strcspn(rule->field, "*"), found = 0;
+    for (size_t d = 0; d < param_def_count; d++)
+        found += param_defs[d].kind == rule->kind &&
+                 strncmp(param_defs[d].field, rule->field, length) == 0;
+    assert_true(found > 0);
 }
 
 /* Each rule names fields that exist. */
 static void each_rule_speaks_of_a_key(void **state)
 {
     (void)state;
-    for (size_t r = 0; r < effect_rule_count; r++) {
-        size_t length = strcspn(effect_rules[r].field, "*"), found = 0;
-        for (size_t d = 0; d < param_def_count; d++)
-            found += param_defs[d].kind == effect_rules[r].kind &&
-                     strncmp(param_defs[d].field, effect_rules[r].field, length) == 0;
-        assert_true(found > 0);
-    }
+    for (size_t r = 0; r < effect_rule_count; r++)
+        speaks_of_a_key(&effect_rules[r]);
+    for (size_t r = 0; r < effect_storm_rule_count; r++)
+        speaks_of_a_key(&effect_storm_rules[r]);
 }
 
 /* Where a value is drawn once a trial, what counts is the most that any trial gets; where a text is
