@@ -121,12 +121,20 @@ static void add_curve(struct drawing *drawing, const struct source *source, cons
     drawing->curve[drawing->curves++] = (struct curve){name, sample};
 }
 
+/* Where trials are only counted it cannot be told. */
+static bool is_storm(const struct source *source)
+{
+    const struct csv_column *system = csv_table_column(&source->rows, "system");
+    return system != NULL && source->rows.rows > 0 && system->whole[0] == ROW_SYSTEM_STORM;
+}
+
 /* Writes the data and notes what is to be drawn from it. */
 static bool prepare_curves(const struct source *source, const struct stage *stage,
                            struct gnuplot_job *job, size_t *jobs, struct error *error)
 {
     struct drawing drawing = {.curves = 0};
-    add_curve(&drawing, source, "outage_ns", "outage: first good answer");
+    add_curve(&drawing, source, "outage_ns",
+              is_storm(source) ? "outage: the last client is back" : "outage: first good answer");
     add_curve(&drawing, source, "ipsec_ns", "IPsec usable both ways");
     struct csv_buffer buffer = {0};
     bool good = true;
@@ -199,6 +207,8 @@ static size_t choose_columns(const struct csv_names *names, const char *wanted[W
         if ((curve && has_name(names, name)) || (*phases && row_columns[i].kind == ROW_phase))
             wanted[n++] = name;
     }
+    if (n > 0 && has_name(names, "system"))
+        wanted[n++] = "system";
     return classes_add(names, wanted, n, WANTED_MAX);
 }
 

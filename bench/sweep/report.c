@@ -9,6 +9,7 @@
 #include "../alarms/alarms.h"
 #include "../stats/summary.h"
 #include "arm_list.h"
+#include "storm.h"
 
 /* What the table for people needs of one arm. */
 struct line {
@@ -265,7 +266,11 @@ bool sweep_summarize(const char *dir, FILE *out, struct error *error)
         fputs("nothing failed; ", out);
         print_alarms(out, &report, "");
     } else if (good && out != NULL) {
-        print_table(out, &report, "outage: until the first good answer", false);
+        bool storm = storm_key(&report.arms) < report.arms.keys;
+        print_table(out, &report,
+                    storm ? "outage: until the last client is back"
+                          : "outage: until the first good answer",
+                    false);
         if (some(&report, true))
             print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
         if (some(&report, false))

@@ -50,16 +50,15 @@ const struct row_column *row_column_find(const char *name)
 static const size_t ipsec_only[] = {
     COLUMN(silence_ns),        COLUMN(idle_expiry_ns),    COLUMN(sa_end),
     COLUMN(acquire_ns),        COLUMN(stale_qm_start_ns), COLUMN(sum_ns),
-    COLUMN(phase_stale_qm_ns), COLUMN(phase_qm_wait_ns),  COLUMN(ipsec_first_ns),
-    COLUMN(ipsec_median_ns),   COLUMN(ipsec_last_ns),
+    COLUMN(phase_stale_qm_ns), COLUMN(phase_qm_wait_ns),  COLUMN(ipsec_ns),
+    COLUMN(ipsec_first_ns),    COLUMN(ipsec_median_ns),   COLUMN(ipsec_last_ns),
 };
 
 /* Of IPsec and storms. */
 static const size_t not_tls[] = {
-    COLUMN(mm_start_ns),    COLUMN(mm_done_ns),         COLUMN(qm_done_ns),
-    COLUMN(ipsec_ns),       COLUMN(phase_mm_failed_ns), COLUMN(phase_mm_ns),
-    COLUMN(phase_qm_ns),    COLUMN(outage_first_ns),    COLUMN(outage_median_ns),
-    COLUMN(outage_last_ns),
+    COLUMN(mm_start_ns),        COLUMN(mm_done_ns),       COLUMN(qm_done_ns),
+    COLUMN(phase_mm_failed_ns), COLUMN(phase_mm_ns),      COLUMN(phase_qm_ns),
+    COLUMN(outage_first_ns),    COLUMN(outage_median_ns), COLUMN(outage_last_ns),
 };
 
 /* Of requests and SAs that a storm does not have. */

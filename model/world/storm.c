@@ -201,7 +201,7 @@ static void reset(struct storm *s, const struct params *p, const struct luck *lu
 static void censor(struct row *row)
 {
     row->mm_start_ns = row->mm_done_ns = row->qm_done_ns = NEVER_NS;
-    row->ipsec_ns = row->outage_ns = row->outage_last_ns = NEVER_NS;
+    row->outage_ns = row->outage_last_ns = NEVER_NS;
     row->phase_detect_ns = row->phase_mm_failed_ns = NEVER_NS;
     row->phase_mm_ns = row->phase_qm_ns = NEVER_NS;
 }

@@ -92,7 +92,7 @@ static void is_back(struct storm_client *c)
         row->outage_median_ns = now_ns;
     row->mm_start_ns = c->began_ns;
     row->mm_done_ns = c->keyed_ns;
-    row->qm_done_ns = row->ipsec_ns = row->outage_ns = row->outage_last_ns = now_ns;
+    row->qm_done_ns = row->outage_ns = row->outage_last_ns = now_ns;
     row->phase_detect_ns = noticed_ns;
     row->phase_mm_failed_ns = c->began_ns - noticed_ns;
     row->phase_mm_ns = c->keyed_ns - c->began_ns;

@@ -1,6 +1,6 @@
 # When a storm is over, against its number of clients: storm-last.csv and storm-middle.csv ->
 # storm.svg, storm.png. Both have four columns for each line: clients, the median over trials in
-# seconds, and the ends of its interval.
+# seconds, and the ends of its interval. Lines that lie on each other differ in width.
 data = 'storm-last.csv'
 middle = 'storm-middle.csv'
 stats data using 1 skip 1 nooutput name 'T'
@@ -36,8 +36,8 @@ set terminal @SVG
 set output 'storm.svg'
 note = censored > 0 ? 'no point: not all of them are back within the horizon' : ''
 plot for [i = 1:lines] data using (column(4 * i - 3)):(column(4 * i - 2)) skip 1 \
-         title 'last client, '.legend[i] with linespoints linewidth 2.5 linecolor rgb colour(i) \
-         pointtype 4 + i, \
+         title 'last client, '.legend[i] with linespoints linewidth 2.5 + 2 * (lines - i) \
+         linecolor rgb colour(i) pointtype 4 + i pointsize 1 + 0.3 * (lines - i), \
      for [i = 1:lines] middle using (column(4 * i - 3)):(column(4 * i - 2)) skip 1 notitle \
          with lines linewidth 1.5 linecolor rgb colour(i) dashtype 2, \
      NaN title 'dashed: the middle client' with lines linewidth 1.5 linecolor rgb '#555555' \
