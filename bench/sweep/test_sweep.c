@@ -4,6 +4,7 @@
 
 #include "design.h"
 #include "grid.h"
+#include "storm.h"
 #include "sweep.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -394,6 +395,42 @@ static void keys_that_step_together_are_one(void **state)
     arm_list_fini(&e.arms);
 }
 
+/* Two ways of gating, each with 100 and 1000 clients; three trials an arm, in one of which not all
+ * came back. */
+static void a_storm_has_a_last_and_a_middle_client(void **state)
+{
+    (void)state;
+    const char *const value[4][2] = {{"100", "0"}, {"1000", "0"}, {"100", "30"}, {"1000", "30"}};
+    struct arm_list arms = {.key = calloc(2, sizeof *arms.key), .keys = 2};
+    struct storm_arm arm[4];
+    struct csv_buffer buffer = {0};
+    arms.key[0] = strdup("storm.clients");
+    arms.key[1] = strdup("storm.cookie_threshold");
+    assert_int_equal(storm_key(&arms), 0);
+    for (int i = 0; i < 4; i++) {
+        const int64_t s = 1000000000;
+        int64_t last[3] = {(20 + i) * s, -1, (10 + i) * s}, middle[3] = {3 * s, 1 * s, i * s};
+        struct csv_column column[2] = {
+            {.name = (char *)(uintptr_t)storm_columns[0], .whole = last},
+            {.name = (char *)(uintptr_t)storm_columns[1], .whole = middle}};
+        arm_list_add(&arms, "arm", value[i]);
+        arm[i] = storm_arm_of(&(struct csv_table){.rows = 3, .columns = 2, .column = column});
+    }
+    assert_true(storm_table(&arms, arm, true, &buffer));
+    assert_table(&buffer, "storm.clients,cookie_threshold=0,low,high,"
+                          "storm.clients,cookie_threshold=30,low,high\n"
+                          "100,20,,,100,22,,\n1000,21,,,1000,23,,\n");
+    assert_true(storm_table(&arms, arm, false, &buffer));
+    assert_table(&buffer, "storm.clients,cookie_threshold=0,low,high,"
+                          "storm.clients,cookie_threshold=30,low,high\n"
+                          "100,1,,,100,2,,\n1000,1,,,1000,3,,\n");
+    free(arms.key[0]);
+    arms.key[0] = strdup("storm.tries");
+    assert_int_equal(storm_key(&arms), 2); /* none */
+    csv_buffer_fini(&buffer);
+    arm_list_fini(&arms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_grid_has_lines_and_cells),
         cmocka_unit_test(single_steps_make_a_tornado),
         cmocka_unit_test(keys_that_step_together_are_one),
+        cmocka_unit_test(a_storm_has_a_last_and_a_middle_client),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

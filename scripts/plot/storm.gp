@@ -36,7 +36,7 @@ set terminal @SVG
 set output 'storm.svg'
 note = censored > 0 ? 'no point: not all of them are back within the horizon' : ''
 plot for [i = 1:lines] data using (column(4 * i - 3)):(column(4 * i - 2)) skip 1 \
-         title 'last client, '.legend[i] with linespoints linewidth 2.5 + 2 * (lines - i) \
+         title (legend[i] eq 'p99' ? 'last client' : 'last client, '.legend[i]) with linespoints linewidth 2.5 + 2 * (lines - i) \
          linecolor rgb colour(i) pointtype 4 + i pointsize 1 + 0.3 * (lines - i), \
      for [i = 1:lines] middle using (column(4 * i - 3)):(column(4 * i - 2)) skip 1 notitle \
          with lines linewidth 1.5 linecolor rgb colour(i) dashtype 2, \
