@@ -87,6 +87,21 @@ static void threads_do_not_show_among_ten_thousand(void **state)
     csv_table_fini(&clients);
 }
 
+/* Losses, cookies and a gate that is full: what a storm holds of the trial before must not show. */
+static void threads_do_not_show_in_storms(void **state)
+{
+    (void)state;
+    static const char *const jobs[] = {"1", "2"};
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/../storm/base.yaml", shipped);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++)
+        run_good(ARGS("run", "--jobs", jobs[i], path, "--set", "storm.clients=" CLIENTS, "--set",
+                      "storm.notice=uniform(10s, 11s)", "--set", "storm.cookie_threshold=30",
+                      "--set", "storm.init_limit_job_load=100", "--trials", "40", "--out", jobs[i],
+                      "--no-plot", "--quiet", "--force"));
+    assert_same_results("1", "2");
+}
+
 static int ascending(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -390,6 +405,7 @@ int main(void)
         cmocka_unit_test(threads_and_order_do_not_show),
         cmocka_unit_test(threads_do_not_show_among_front_ends),
         cmocka_unit_test(threads_do_not_show_among_ten_thousand),
+        cmocka_unit_test(threads_do_not_show_in_storms),
         cmocka_unit_test(each_front_end_has_a_row),
         cmocka_unit_test(front_ends_come_with_trials_that_are_added),
         cmocka_unit_test(a_slice_is_the_same_trials),

@@ -19,12 +19,14 @@
 #define SLOW_FLAVOUR 1
 #define TRIALS       "150"
 #define FRONT_ENDS   "300"
+#define CLIENTS      "200"
 #define LOAD         "--set", "per_trial.class.http.rate=loguniform(0.05/s, 1/s)"
 #define HEAVY_RATE   "20/s"
 #else
 #define SLOW_FLAVOUR 0
 #define TRIALS       "300"
 #define FRONT_ENDS   "10000" /* the most there may be */
+#define CLIENTS      "2000"
 #define LOAD         "--seed", "1"
 #define HEAVY_RATE   "100/s"
 #endif
