@@ -286,8 +286,10 @@ static bool check_files(const char *const *from, size_t n, struct error *error)
     return true;
 }
 
-/* Groups of files become one each, until few are left. */
-static bool merge_many(const char *const *from, size_t n, const char *path, struct error *error)
+/* Groups of files become one each, until few are left. The level stands in the names of groups:
+ * those of the level below are read while these are written. */
+static bool merge_many(const char *const *from, size_t n, const char *path, unsigned level,
+                       struct error *error)
 {
     struct sorted_about about;
     if (n <= FAN)
@@ -298,10 +300,10 @@ static bool merge_many(const char *const *from, size_t n, const char *path, stru
     CHECK(group != NULL);
     for (; done < groups && good; done++) {
         size_t begin = done * FAN, own = n - begin < FAN ? n - begin : FAN;
-        CHECK(asprintf(&group[done], "%s.%zu", path, done) >= 0);
+        CHECK(asprintf(&group[done], "%s.%u-%zu", path, level, done) >= 0);
         good = merge_paths(from + begin, own, group[done], &about, error);
     }
-    good = good && merge_many((const char *const *)group, groups, path, error);
+    good = good && merge_many((const char *const *)group, groups, path, level + 1, error);
     for (size_t i = 0; i < done; i++) {
         unlink(group[i]);
         free(group[i]);
@@ -312,7 +314,7 @@ static bool merge_many(const char *const *from, size_t n, const char *path, stru
 
 bool tally_merge_files(const char *const *from, size_t n, const char *path, struct error *error)
 {
-    return check_files(from, n, error) && merge_many(from, n, path, error);
+    return check_files(from, n, error) && merge_many(from, n, path, 0, error);
 }
 
 /* The last n parts become one. They are removed when it is there to stay. */

@@ -296,6 +296,35 @@ static void a_merge_that_was_not_tidied_up_counts_once(void **state)
     assert_true(remove_tree("counts"));
 }
 
+/* More files than two levels of groups take: each level has files of its own. */
+static void very_many_files_become_one(void **state)
+{
+    (void)state;
+    enum { FILES = 16 * 16 + 44, OWN = 2 };
+    static struct row row[FILES * OWN];
+    char path[FILES][40], name[4][80];
+    const char *from[FILES];
+    struct counted counted;
+    struct error error;
+    make_rows(row, FILES * OWN, 8);
+    for (size_t i = 0; i < FILES; i++) {
+        struct tally *tally = open_tally(i);
+        add(tally, row + i * OWN, OWN);
+        tally_free(tally);
+        snprintf(path[i], sizeof path[i], "counts/%zu-0-%d.counts", i, OWN);
+        from[i] = path[i];
+    }
+    if (!tally_merge_files(from, FILES, "counts/all", &error) ||
+        !counted_choose(&counted, "counts/all", &error))
+        fail_msg("%s", error.text);
+    check_quantiles(&counted, row, FILES * OWN, 8);
+    counted_fini(&counted);
+    for (size_t i = 0; i < FILES; i++)
+        assert_int_equal(unlink(path[i]), 0); /* they are left to whom they belong to, */
+    assert_int_equal(list_files(name), 1);    /* and no others */
+    assert_true(remove_tree("counts"));
+}
+
 static bool keep_first(const struct counted *counted, int64_t arm, void *context,
                        struct error *error)
 {
@@ -378,6 +407,7 @@ int main(void)
         cmocka_unit_test(counts_are_those_of_all_values),
         cmocka_unit_test(torn_files_are_not_believed),
         cmocka_unit_test(a_merge_that_was_not_tidied_up_counts_once),
+        cmocka_unit_test(very_many_files_become_one),
         cmocka_unit_test(the_file_reads_back),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
     };
