@@ -158,6 +158,18 @@ static bool explain_file(struct command *c, struct plan **plan, struct summary *
     return simulate(c, *plan, summary, error);
 }
 
+/* Results of --columns may lack what is to be explained. */
+static bool has_all(const struct command *c, const struct summary *summary, struct error *error)
+{
+    const char *missing = explain_missing(summary);
+    return missing == NULL ||
+           error_set(
+               error, EXIT_INPUT,
+               "%s: its trials have no column '%s' (--columns): explain the scenario file, or "
+               "results with all columns",
+               c->what, missing);
+}
+
 static bool explain_folder(struct command *c, struct plan **plan, struct summary *summary,
                            struct error *error)
 {
@@ -171,7 +183,8 @@ static bool explain_folder(struct command *c, struct plan **plan, struct summary
         return false;
     *plan = manifest.plan;
     c->options.seed = manifest.seed;
-    return something_fails(c, *plan, error) && summary_load(c->what, summary, error);
+    return something_fails(c, *plan, error) && summary_load(c->what, summary, error) &&
+           has_all(c, summary, error);
 }
 
 static bool explain(struct command *c, struct error *error)

@@ -151,6 +151,26 @@ static void mistakes_are_refused(void **state)
     assert_refused_by(USUAL, ARGS("explain", "results"), EXIT_INPUT, "manifest.json");
 }
 
+/* There is nothing to set beside the bounds of a part without its column. */
+static void columns_that_are_missing_are_named(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"text", "md", "json"};
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        run_good(ARGS("run", "site.yaml", "--trials", "20", "--columns", "outage_ns", "--no-plot",
+                      "--quiet", "--force", "--out", "results/few"));
+        assert_refused_by(USUAL, ARGS("explain", "results/few", "--format", formats[i]), EXIT_INPUT,
+                          "results/few: its trials have no column 'vip_up_ns' (--columns)");
+        run_good(ARGS("run", "site.yaml", "--trials", "20", "--columns", "ipsec_ns", "--rows",
+                      "none", "--no-plot", "--quiet", "--force", "--out", "results/few"));
+        assert_refused_by(USUAL, ARGS("explain", "results/few", "--format", formats[i]), EXIT_INPUT,
+                          "results/few: its trials have no column '");
+    }
+    run_good(ARGS("run", "site.yaml", "--trials", "20", "--rows", "none", "--no-plot", "--quiet",
+                  "--force", "--out", "results/few"));
+    run_good(ARGS("explain", "results/few"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +179,7 @@ int main(void)
         cmocka_unit_test(results_and_scenario_say_the_same),
         cmocka_unit_test(text_and_markdown_are_whole),
         cmocka_unit_test(mistakes_are_refused),
+        cmocka_unit_test(columns_that_are_missing_are_named),
     };
     return cmocka_run_group_tests(tests, enter_cli, leave_folder);
 }

@@ -30,6 +30,14 @@ static const char *const part_columns[] = {
 #undef X
 };
 
+const char *explain_missing(const struct summary *summary)
+{
+    for (int i = 0; i < BOUNDS_COUNT; i++)
+        if (summary_find(summary, part_columns[i]) == NULL)
+            return part_columns[i];
+    return NULL;
+}
+
 static void work_out(const struct explained *e, struct bounds *bounds)
 {
     struct params *p = calloc(3, sizeof *p);

@@ -14,6 +14,10 @@ struct explained {
     uint64_t seed;
 };
 
+/* A column that is wanted and is not among the trials (--columns); NULL: all are there. What is
+ * printed needs them all. */
+const char *explain_missing(const struct summary *summary);
+
 void explain_print_text(FILE *out, const struct explained *e);
 void explain_print_md(FILE *out, const struct explained *e);
 void explain_print_json(FILE *out, const struct explained *e);
