@@ -254,6 +254,8 @@ static void what_cannot_be_a_part_is_refused(void **state)
     assert_refused_by(USUAL, ARGS("run", MOVE, "--shard", "9"), EXIT_INPUT, "want I/N");
     assert_refused_by(USUAL, ARGS("run", "move.yaml", "--trials", "3", "--shard", "1/4"),
                       EXIT_INPUT, "3 trials are too few for so many parts");
+    assert_refused_by(USUAL, ARGS("run", "move.yaml", "--trials", "3", "--shard", "4/4"),
+                      EXIT_INPUT, "3 trials are too few for so many parts");
     assert_refused_by(USUAL, ARGS("run", "move.yaml", "--precision", "p50=9%", "--shard", "1/2"),
                       EXIT_INPUT, "--shard: --precision looks at all trials");
     run_good(ARGS("run", "move.yaml", "--precision", "p50=90%", "--out", "precise", QUIET));

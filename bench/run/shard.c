@@ -132,10 +132,11 @@ bool shard_range(const struct shard *shard, uint64_t first, uint64_t trials, uin
     uint64_t end = end_of(shard->index, shard->count, trials);
     *own_first = first + begin;
     *own_trials = end - begin;
-    return begin < end || error_set(error, EXIT_INPUT,
-                                    "--shard %" PRIu32 "/%" PRIu32 ": %" PRIu64
-                                    " trials are too few for so many parts",
-                                    shard->index, shard->count, trials);
+    return trials >= shard->count ||
+           error_set(error, EXIT_INPUT,
+                     "--shard %" PRIu32 "/%" PRIu32 ": %" PRIu64
+                     " trials are too few for so many parts: some would have none",
+                     shard->index, shard->count, trials);
 }
 
 char *shard_text(char text[SHARD_TEXT_MAX], const struct shard *shard)

@@ -24,7 +24,7 @@ enum { SHARD_COUNT_MAX = 100000, SHARD_TEXT_MAX = 32 };
 bool shard_parse(struct shard *shard, const char *text, struct error *error);
 
 /* Its trials of the whole's first .. first + trials - 1: parts are neighbours in order, as equal as
- * can be. EXIT_INPUT: it has none. */
+ * can be. EXIT_INPUT, for every part alike: one would have none, so that there never is a whole. */
 bool shard_range(const struct shard *shard, uint64_t first, uint64_t trials, uint64_t *own_first,
                  uint64_t *own_trials, struct error *error);
 

@@ -128,11 +128,25 @@ static void parts_make_the_whole(void **state)
             fail_msg("seed %lu: to %lu of %lu; %lu to %lu trials", seed, next, first + trials,
                      least, most);
     }
-    struct shard shard = {2, 3};
-    uint64_t first, trials;
-    struct error error;
-    assert_false(shard_range(&(struct shard){1, 3}, 0, 2, &first, &trials, &error));
-    assert_true(shard_range(&shard, 0, 2, &first, &trials, &error));
+}
+
+/* A part that would have no trials can never be run, nor merged: all are told, not only that one.
+ */
+static void more_parts_than_trials_are_refused(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count <= 40; count++)
+        for (uint64_t trials = 1; trials <= 40; trials++)
+            for (uint32_t i = 1; i <= count; i++) {
+                struct shard shard = {i, count};
+                uint64_t own_first, own;
+                struct error error;
+                if (shard_range(&shard, 7, trials, &own_first, &own, &error) != (trials >= count))
+                    fail_msg("part %u of %u, %lu trials", i, count, trials);
+                if (trials < count && (error.status != EXIT_INPUT ||
+                                       strstr(error.text, "too few for so many parts") == NULL))
+                    fail_msg("part %u of %u, %lu trials: %s", i, count, trials, error.text);
+            }
 }
 
 static void folders_have_names(void **state)
@@ -164,6 +178,7 @@ int main(void)
         cmocka_unit_test(parts_are_read),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(parts_make_the_whole),
+        cmocka_unit_test(more_parts_than_trials_are_refused),
         cmocka_unit_test(folders_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
