@@ -64,6 +64,27 @@ static void all_is_made_from_counts(void **state)
     assert_false(there("counts/plots/phases.csv"));
 }
 
+/* An arm in which nothing fails has no outage to count; pictures are drawn beside it all the same.
+ */
+static void an_arm_without_failure_is_drawn_from_counts(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"summary.csv", "plots/percentiles.csv", "plots/ccdf.csv",
+                                        "plots/phases.csv", "plots/front-ends.csv"};
+    if (gnuplot_is_missing())
+        return;
+    static const char *const fails[] = {"failure.kind=none,move", "failure.kind=move,none"};
+    for (size_t i = 0; i < COUNT_OF(fails); i++) {
+#define CALM "sweep", "site.yaml", "--sweep", fails[i], "--sweep", "front_end.count=1,3"
+        run_good(ARGS(CALM, "--trials", "40", "--out", "calm", "--quiet", "--force"));
+        run_good(ARGS(CALM, "--trials", "40", "--out", "calm-counts", "--rows", "none", "--quiet",
+                      "--force"));
+        for (size_t k = 0; k < COUNT_OF(names); k++)
+            assert_same_file("calm", "calm-counts", names[k]);
+#undef CALM
+    }
+}
+
 static void precision_needs_no_rows(void **state)
 {
     (void)state;
@@ -189,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_tell_the_same),
         cmocka_unit_test(all_is_made_from_counts),
+        cmocka_unit_test(an_arm_without_failure_is_drawn_from_counts),
         cmocka_unit_test(precision_needs_no_rows),
         cmocka_unit_test(what_needs_rows_says_so),
         cmocka_unit_test(chosen_columns_are_those_of_all),

@@ -84,14 +84,23 @@ static void read_fronts(const struct csv_table *rows, struct fronts_arm *fronts)
     }
 }
 
+/* Counts of outcomes leave trials out in which nothing fails. As in rows none of them ended. */
+static struct sample sample_of(const struct counted *counted, const struct counted_metric *outcome)
+{
+    struct sample sample = counted_sample(outcome);
+    if (sample.n == 0)
+        sample.n = counted_find(counted, "status")->n;
+    return sample;
+}
+
 /* False where --columns left them out. */
 static bool count_fronts(const struct counted *counted, struct fronts_arm *fronts)
 {
     for (size_t r = 0; r < FRONTS_RANK_COUNT; r++) {
         const struct counted_metric *metric = counted_find(counted, fronts_columns[r]);
-        if (metric == NULL || metric->n == 0)
+        if (metric == NULL)
             return false;
-        struct sample sample = counted_sample(metric);
+        struct sample sample = sample_of(counted, metric);
         fronts->outage[r] = quantile_of(&sample, 0.5, 0.95);
     }
     return true;
@@ -123,7 +132,7 @@ static bool take_counted(const struct counted *counted, int64_t arm, void *conte
     struct drawing *d = context;
     char name[4 * ARM_NAME_MAX];
     const struct counted_metric *outage = counted_find(counted, "outage_ns");
-    if (outage == NULL || outage->n == 0)
+    if (outage == NULL || counted_find(counted, "status") == NULL)
         return error_set(error, EXIT_INPUT, "there is no outage_ns (--columns): nothing to draw");
     struct drawn *own = next_arm(d, arm, error);
     if (own == NULL)
@@ -132,7 +141,7 @@ static bool take_counted(const struct counted *counted, int64_t arm, void *conte
     CHECK(atom != NULL);
     if (outage->atoms > 0)
         memcpy(atom, outage->atom, outage->atoms * sizeof *atom);
-    own->outage = counted_sample(outage);
+    own->outage = sample_of(counted, outage);
     own->outage.atom = atom;
     own->p99 = quantile_of(&own->outage, 0.99, 0.95);
     d->fronts = d->fronts && count_fronts(counted, &own->fronts);
