@@ -142,8 +142,8 @@ static void chosen_columns_are_those_of_all(void **state)
     run_good(ARGS(MOVE, TRIALS, "--out", "some", "--columns",
                   "events,link.lan.delay_ns,outage_ns,status", QUIET));
     char *all = read_text("all/trials.csv"), *some = read_text("some/trials.csv");
-    static const char *const names[] = {"trial", "status", "outage_ns", "events",
-                                        "link.lan.delay_ns"};
+    static const char *const names[] = {"trial",  "status", "outage_ns",
+                                        "events", "system", "link.lan.delay_ns"};
     size_t number[COUNT_OF(names)], length[2];
     for (size_t i = 0; i < COUNT_OF(names); i++)
         number[i] = number_of(all, names[i]);
@@ -159,6 +159,42 @@ static void chosen_columns_are_those_of_all(void **state)
     assert_int_equal(*b, '\0');
     free(all);
     free(some);
+}
+
+/* Whether a column says anything of a trial is known without rows; it has to be with few of them,
+ * whose summary is that of all where they are. */
+static void chosen_columns_are_counted_as_they_are_summed_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario, *columns, *set;
+    } cases[] = {
+        {"../tls/hub-to-hub", "ipsec_ns", "front_end.count=1"},
+        {"../tls/receiver-crash", "phase_tls_ns,mm_done_ns,ike_bytes", "front_end.count=1"},
+        {"crash", "secure_ns", "front_end.count=1"},
+        /* the first front end recovers, others are cut off */
+        {"crash-idle", "phase_detect_ns,phase_mm_ns", "front_end.count=20"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char path[PATH_MAX + 64];
+        snprintf(path, sizeof path, "%s/%s.yaml", shipped, cases[i].scenario);
+#define FEW                                                                                        \
+    "run", path, "--trials", "40", "--set", cases[i].set, "--set", "trial.horizon=340s",           \
+        "--no-alarms", "--force", QUIET
+        run_good(ARGS(FEW, "--columns", cases[i].columns, "--out", "few"));
+        run_good(ARGS(FEW, "--columns", cases[i].columns, "--out", "few-counts", "--rows", "none"));
+        assert_same_file("few", "few-counts", "summary.csv");
+        run_good(ARGS(FEW, "--out", "whole"));
+        char *whole = read_text("whole/summary.csv"), *few = read_text("few/summary.csv");
+        for (char *line = few, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            if (strstr(whole, line) == NULL)
+                fail_msg("%s, %s: not in the whole: %s", cases[i].scenario, cases[i].columns, line);
+        }
+        free(whole);
+        free(few);
+#undef FEW
+    }
 }
 
 static void chosen_columns_are_summed_up_and_drawn(void **state)
@@ -214,6 +250,7 @@ int main(void)
         cmocka_unit_test(precision_needs_no_rows),
         cmocka_unit_test(what_needs_rows_says_so),
         cmocka_unit_test(chosen_columns_are_those_of_all),
+        cmocka_unit_test(chosen_columns_are_counted_as_they_are_summed_up),
         cmocka_unit_test(chosen_columns_are_summed_up_and_drawn),
         cmocka_unit_test(counting_takes_bounded_memory),
     };

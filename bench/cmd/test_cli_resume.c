@@ -203,7 +203,7 @@ static void another_batch_is_refused(void **state)
         {{"--resume", "--trials", "9"}, "another one: trials is 9 here, 1000000 there"},
         {{"--resume", "--no-alarms"}, "another one: alarms is none here, not given there"},
         {{"--resume", "--columns", "outage_ns"},
-         "another one: columns is trial,status,outage_ns here, not given there"},
+         "another one: columns is trial,status,outage_ns,system here, not given there"},
         {{"--resume", "--set", "node.a.load=1%"}, "another one: node.a.load is 1% here, 0% there"},
         {{"--resume", "--set", "per_trial.link.lan.delay=uniform(1ms, 3ms)"},
          "another one: link.lan.delay is uniform(low=1ms, high=3ms) here, uniform(low=1ms, "

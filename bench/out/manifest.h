@@ -15,7 +15,7 @@ struct manifest {
 /* What a manifest says besides the plans. Members that are NULL are left out. */
 struct manifest_run {
     uint64_t seed, first, trials;
-    const char *columns;   /* those of trials.csv, when not all: "trial,status,outage_ns" */
+    const char *columns;   /* those of trials.csv, when not all: "trial,status,outage_ns,system" */
     const char *rows;      /* "none": there is no trials.csv, quantiles.csv is the truth */
     const char *alarms;    /* "none": false alarms were not counted */
     const char *precision; /* what decided how many trials there are: "p99=2% ..." */

@@ -64,13 +64,23 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
+/* What tells which trials the listed ones are about (stats/values.h). */
+static const char *always(const struct columns *columns, const char *list)
+{
+    for (size_t i = 0; i < columns->fields; i++)
+        if (columns->field[i].kind == ROW_phase && is_listed(list, columns->field[i].name))
+            return "trial,status,system,outage_ns";
+    return "trial,status,system";
+}
+
 static void keep_listed(struct columns *columns, const char *list, const struct plan *plan)
 {
     char draw[COLUMN_NAME_MAX];
     size_t kept = 0;
+    const char *needed = always(columns, list);
     for (size_t i = 0; i < columns->fields; i++) {
         const char *name = columns->field[i].name;
-        if (is_listed("trial,status", name) || is_listed(list, name))
+        if (is_listed(needed, name) || is_listed(list, name))
             columns->field[kept++] = columns->field[i];
     }
     columns->fields = kept;

@@ -17,14 +17,16 @@ struct columns_field {
 };
 
 struct columns {
-    struct columns_field *field; /* in the file's order; trial and status always */
+    struct columns_field *field; /* in the file's order */
     size_t fields;
     bool *draw; /* of each per-trial draw of the plan */
-    char *text; /* "trial,status,outage_ns"; NULL: all */
+    char *text; /* "trial,status,outage_ns,system"; NULL: all */
 };
 
-/* `list`: "outage_ns,ipsec_ns", or NULL for all, which always succeeds. EXIT_INPUT: the plan has no
- * such column; the message names the nearest. To be freed by columns_fini when true. */
+/* `list`: "outage_ns,ipsec_ns", or NULL for all, which always succeeds. Besides trial, status and
+ * system, and outage_ns with phases: without them nobody could tell which trials a column is about.
+ * EXIT_INPUT: the plan has no such column; the message names the nearest. To be freed by
+ * columns_fini when true. */
 bool columns_init(struct columns *columns, const char *list, const struct plan *plan,
                   struct error *error);
 void columns_fini(struct columns *columns);
