@@ -12,6 +12,7 @@
 #include "../plot/plot.h"
 #include "../run/counting.h"
 #include "../run/shard.h"
+#include "../run/stress.h"
 #include "../stats/summary.h"
 #include "../sweep/draw.h"
 #include "../sweep/report.h"
@@ -125,6 +126,63 @@ static bool write_manifest(const struct command *c, const struct stage *stage, s
     return good;
 }
 
+/* Of a run one plan, of a sweep one for each arm; all parts have the same. */
+static bool read_plans(const struct parts *parts, struct plan **plan, uint64_t *seed,
+                       struct error *error)
+{
+    const char *dir = parts->part[0].dir;
+    size_t arms = parts->arms > 0 ? parts->arms : 1;
+    struct manifest manifest;
+    for (size_t i = 0; i < arms; i++) {
+        if (!(parts->arms > 0 ? manifest_read_arm(dir, i, &manifest, error)
+                              : manifest_read(dir, &manifest, error)))
+            return false;
+        plan[i] = manifest.plan;
+        *seed = manifest.seed;
+    }
+    return true;
+}
+
+/* Does more than the part with the most trials go with the whole? */
+static bool more_alarms(const struct parts *parts, const struct plan *const *plan, size_t arms)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < parts->n; i++)
+        most = parts->part[i].trials > most ? parts->part[i].trials : most;
+    for (size_t i = 0; i < arms; i++)
+        if (stress_trials(&plan[i]->base, parts->trials) > stress_trials(&plan[i]->base, most))
+            return true;
+    return false;
+}
+
+/* Batches by themselves have alarms for so many trials as each has: more may go with the whole. */
+static bool lengthen_alarms(const struct command *c, const struct stage *stage, struct error *error)
+{
+    size_t arms = c->parts.arms > 0 ? c->parts.arms : 1;
+    struct plan **plan = calloc(arms, sizeof *plan);
+    struct run_options options = {
+        .trials = c->parts.trials, .jobs = cmd_all_cores(), .stop = cmd_catch_signals()};
+    CHECK(plan != NULL);
+    const struct plan *const *all = (const struct plan *const *)plan;
+    bool good = read_plans(&c->parts, plan, &options.seed, error);
+    if (good && more_alarms(&c->parts, all, arms))
+        good = alarms_write(all, arms, &options, stage, error);
+    else if (good)
+        good = parts_copy(&c->parts, ALARMS_FILE, stage, error);
+    for (size_t i = 0; i < arms; i++)
+        plan_free(plan[i]);
+    free(plan);
+    return good;
+}
+
+/* A shard has those of the whole. */
+static bool write_alarms(const struct command *c, const struct stage *stage, struct error *error)
+{
+    if (c->parts.part[0].count > 0)
+        return parts_copy(&c->parts, ALARMS_FILE, stage, error);
+    return !parts_have(&c->parts, ALARMS_FILE) || lengthen_alarms(c, stage, error);
+}
+
 static bool sum_up(const struct command *c, const struct stage *stage, struct error *error)
 {
     struct summary summary;
@@ -146,7 +204,7 @@ static bool merge(const struct command *c, struct error *error)
     bool good = stage_open(c->out, c->force, &stage, error) &&
                 (c->parts.counts ? merge_counts(c, &stage, error)
                                  : parts_join_rows(&c->parts, &stage, error)) &&
-                parts_copy(&c->parts, ALARMS_FILE, &stage, error) &&
+                write_alarms(c, &stage, error) &&
                 (c->parts.arms == 0 || parts_copy(&c->parts, "arms.csv", &stage, error)) &&
                 write_manifest(c, &stage, error) && sum_up(c, &stage, error) &&
                 stage_commit(&stage, error);

@@ -119,6 +119,35 @@ static void runs_can_be_made_longer(void **state)
                       "long and end both have trial 1500: leave one of them out");
 }
 
+/* False alarms are looked for in a tenth as many trials, at most alarm.trials. Where the whole has
+ * more of these than any part they are simulated. */
+static void false_alarms_are_those_of_the_whole(void **state)
+{
+    (void)state;
+#define PIECE(...) run_good(ARGS(__VA_ARGS__, QUIET, "--force"))
+    static const char *const arms[] = {"node.a.load=0%,20%"};
+    PIECE("run", "move.yaml", "--trials", "500", "--out", "long");
+    PIECE("run", "move.yaml", "--trials", "200", "--out", "begin");
+    PIECE("run", "move.yaml", "--trials", "300", "--first", "200", "--out", "end");
+    PIECE("merge", "begin", "end", "--out", "longer");
+    assert_same_all("long", "longer");
+    PIECE("sweep", "move.yaml", "--sweep", arms[0], "--seed", "4", "--trials", "50", "--out",
+          "long");
+    PIECE("sweep", "move.yaml", "--sweep", arms[0], "--seed", "4", "--trials", "21", "--out",
+          "begin");
+    PIECE("sweep", "move.yaml", "--sweep", arms[0], "--seed", "4", "--trials", "29", "--first",
+          "21", "--out", "end");
+    PIECE("merge", "begin", "end", "--out", "longer");
+    assert_same_all("long", "longer");
+    PIECE("run", "move.yaml", "--trials", "50", "--no-alarms", "--out", "long");
+    PIECE("run", "move.yaml", "--trials", "20", "--no-alarms", "--out", "begin");
+    PIECE("run", "move.yaml", "--trials", "30", "--first", "20", "--no-alarms", "--out", "end");
+    PIECE("merge", "begin", "end", "--out", "longer");
+    assert_same_all("long", "longer");
+    assert_false(there("longer/alarms.csv"));
+#undef PIECE
+}
+
 /* A merged folder is a folder of results like any other. */
 static void the_whole_can_be_used(void **state)
 {
@@ -275,6 +304,7 @@ int main(void)
         cmocka_unit_test(parts_without_rows_become_the_whole),
         cmocka_unit_test(runs_can_be_made_longer),
         cmocka_unit_test(the_whole_can_be_used),
+        cmocka_unit_test(false_alarms_are_those_of_the_whole),
         cmocka_unit_test(missing_parts_are_named),
         cmocka_unit_test(a_stopped_part_is_named),
         cmocka_unit_test(other_batches_are_refused),

@@ -37,6 +37,9 @@ char *parts_manifest(const struct parts *parts);
  * and whose numbers are checked. EXIT_INPUT: a part has others than its manifest says. */
 bool parts_join_rows(const struct parts *parts, const struct stage *stage, struct error *error);
 
+/* Has one of them the file `name`? */
+bool parts_have(const struct parts *parts, const char *name);
+
 /* Copies the file `name` of the part with the most trials that has it; true also when none has. */
 bool parts_copy(const struct parts *parts, const char *name, const struct stage *stage,
                 struct error *error);

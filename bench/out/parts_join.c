@@ -157,6 +157,14 @@ static FILE *open_best(const struct parts *parts, const char *name)
     return best;
 }
 
+bool parts_have(const struct parts *parts, const char *name)
+{
+    FILE *in = open_best(parts, name);
+    if (in != NULL)
+        fclose(in);
+    return in != NULL;
+}
+
 bool parts_copy(const struct parts *parts, const char *name, const struct stage *stage,
                 struct error *error)
 {
