@@ -44,6 +44,15 @@ static bool is_asked(const struct ranks *ranks, size_t *next, const struct quant
     return asked;
 }
 
+/* The squares up to here and those of this value; COUNTED_SQUARES_MAX when they are no fewer. */
+static unsigned __int128 add_squares(unsigned __int128 before, int64_t value, uint64_t count)
+{
+    unsigned __int128 square = (unsigned __int128)((__int128)value * value), all;
+    if (__builtin_mul_overflow(square, count, &all) || __builtin_add_overflow(before, all, &all))
+        return COUNTED_SQUARES_MAX;
+    return all;
+}
+
 static bool choose_metric(struct counted_metric *metric, const struct sorted_file *file,
                           const struct sorted_metric *from, struct ranks *ranks)
 {
@@ -57,8 +66,7 @@ static bool choose_metric(struct counted_metric *metric, const struct sorted_fil
         find_ranks(ranks, metric->n);
     while (sorted_next(merge, &atom.value, &atom.count)) {
         atom.sum += (__int128)atom.value * (__int128)atom.count;
-        __int128 square = (__int128)atom.value * atom.value;
-        atom.squares += (unsigned __int128)square * atom.count;
+        atom.squares = add_squares(atom.squares, atom.value, atom.count);
         bool first_above = !above_zero && atom.value > 0;
         above_zero |= first_above;
         bool last = atom.below + atom.count == metric->finite;

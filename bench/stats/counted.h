@@ -14,6 +14,8 @@
 #define COUNTED_FILE "quantiles.csv"
 /* A metric of at most so many different values has all of them. */
 enum { COUNTED_ALL = 4096 };
+/* Squares that add up to more than 128 bits hold are given as the most that those hold. */
+#define COUNTED_SQUARES_MAX (~(unsigned __int128)0)
 
 struct counted_metric {
     char name[ROW_NAME_MAX];
@@ -55,7 +57,7 @@ uint64_t counted_status(const struct counted *counted, int64_t status);
 
 /* The header ([arm,]metric,unit,n,value,below,count,sum,squares) and the rows of an arm, or of a
  * run (COUNTED_NO_ARM). No value: beyond the horizon. sum and squares are of all values up to this
- * one. */
+ * one, squares at most COUNTED_SQUARES_MAX. */
 #define COUNTED_NO_ARM (-1)
 void counted_put_header(struct csv_buffer *buffer, bool arms);
 void counted_put(struct csv_buffer *buffer, int64_t arm, const struct counted *counted);

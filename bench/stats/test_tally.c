@@ -132,13 +132,18 @@ static void check_column(struct tally *tally, const struct counted *counted, con
     const struct counted_metric *metric = counted_find(counted, name);
     assert_true(metric->n == finite + beyond && metric->finite == finite);
     __int128 sum = 0;
+    unsigned __int128 squares = 0;
     for (size_t i = 0, k = 0; k < metric->atoms; k++) {
         const struct quantile_atom *atom = &metric->atom[k];
-        for (; i < atom->below + atom->count; i++)
+        for (; i < atom->below + atom->count; i++) {
+            unsigned __int128 square = (unsigned __int128)((__int128)want[i] * want[i]);
             sum += want[i];
+            squares =
+                square > COUNTED_SQUARES_MAX - squares ? COUNTED_SQUARES_MAX : squares + square;
+        }
         if (want[atom->below] != atom->value || want[i - 1] != atom->value ||
             (atom->below > 0 && want[atom->below - 1] == atom->value) ||
-            (i < finite && want[i] == atom->value) || sum != atom->sum)
+            (i < finite && want[i] == atom->value) || sum != atom->sum || squares != atom->squares)
             fail_msg("seed %lu: %s: atom %zu is wrong", seed, name, k);
     }
 }
