@@ -201,7 +201,7 @@ static void another_batch_is_refused(void **state)
         {{"--resume", "--seed", "2"}, "is another one: seed is 2 here, 1 there; --resume needs"},
         {{"--resume", "--first", "5"}, "another one: first is 5 here, 0 there"},
         {{"--resume", "--trials", "9"}, "another one: trials is 9 here, 1000000 there"},
-        {{"--resume", "--no-alarms"}, "another one: alarms is none here, not given there"},
+        {{"--resume", "--no-alarms"}, "another one: --no-alarms was given here, not there"},
         {{"--resume", "--columns", "outage_ns"},
          "another one: columns is trial,status,outage_ns,system here, not given there"},
         {{"--resume", "--set", "node.a.load=1%"}, "another one: node.a.load is 1% here, 0% there"},

@@ -95,6 +95,18 @@ static bool same_value(const json_t *a, const json_t *b, enum manifest_match mat
     return same;
 }
 
+/* Members that are there when an option was given, and say nothing else. */
+static const char *option_of(const char *key)
+{
+    static const struct {
+        const char *key, *option;
+    } options[] = {{"alarms", "--no-alarms"}, {"rows", "--rows none"}};
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        if (strcmp(key, options[i].key) == 0)
+            return options[i].option;
+    return NULL;
+}
+
 static bool same_member(const char *key, const json_t *a, const json_t *b,
                         enum manifest_match match, char *what)
 {
@@ -103,7 +115,10 @@ static bool same_member(const char *key, const json_t *a, const json_t *b,
             return same_list(i, a, b, match, what);
     if (same_value(a, b, match))
         return true;
-    if (strcmp(key, "build") == 0)
+    if (option_of(key) != NULL && (a == NULL || b == NULL))
+        snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s was given %s", option_of(key),
+                 a != NULL ? "here, not there" : "there, not here");
+    else if (strcmp(key, "build") == 0)
         snprintf(what, MANIFEST_DIFFERENCE_MAX, "it is another build of ikebench");
     else if (json_is_string(a) || json_is_string(b))
         snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s is %s here, %s there", key,
