@@ -125,7 +125,8 @@ static bool load_all(struct command *c, char **files, size_t n, struct error *er
             if (strcmp(c->job[j].dir, job->dir) == 0)
                 return error_set(error, EXIT_INPUT, "%s and %s would both write %s", files[j],
                                  files[i], job->dir);
-        if (!experiment_place(&c->experiment, job->dir, manifest_of, job, &job->done, error))
+        if ((c->experiment.rank == 0 && !stage_no_file(job->dir, error)) ||
+            !experiment_place(&c->experiment, job->dir, manifest_of, job, &job->done, error))
             return false;
     }
     return true;

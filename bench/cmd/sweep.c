@@ -7,6 +7,7 @@
 #include "engine/check.h"
 
 #include "../out/manifest.h"
+#include "../out/stage.h"
 #include "../sweep/draw.h"
 #include "../validate/support.h"
 #include "together.h"
@@ -122,6 +123,7 @@ static bool load(struct command *c, const char *file, struct error *error)
         return false;
     c->dir = result_dir(c);
     return experiment_columns(&c->experiment, c->sweep.plan[0], &c->columns, error) &&
+           (c->experiment.rank > 0 || stage_no_file(c->dir, error)) &&
            experiment_place(&c->experiment, c->dir, manifest_of, c, &c->done, error);
 }
 

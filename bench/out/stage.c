@@ -108,6 +108,13 @@ static bool looks_like_results(const char *folder)
     return ours || empty;
 }
 
+bool stage_no_file(const char *final_dir, struct error *error)
+{
+    struct stat info;
+    return lstat(final_dir, &info) != 0 || S_ISDIR(info.st_mode) ||
+           error_set(error, EXIT_INPUT, "%s: a file is in the way of the folder", final_dir);
+}
+
 static bool may_appear(const char *path, bool force, struct error *error)
 {
     struct stat info;
@@ -116,8 +123,8 @@ static bool may_appear(const char *path, bool force, struct error *error)
             return true;
         return fail_output(error, path);
     }
-    if (!S_ISDIR(info.st_mode))
-        return error_set(error, EXIT_INPUT, "%s: a file is in the way of the folder", path);
+    if (!stage_no_file(path, error))
+        return false;
     if (!force)
         return error_set(error, EXIT_INPUT, "%s exists (use --force to replace it)", path);
     if (!looks_like_results(path))

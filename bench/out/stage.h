@@ -17,6 +17,10 @@ struct stage {
     bool force;
 };
 
+/* May a folder stand there, as far as files go? EXIT_INPUT: there is one, which even force does not
+ * replace. */
+bool stage_no_file(const char *final_dir, struct error *error);
+
 /* Makes the parents of `final_dir` and the partial folder. With `force` an older folder of results
  * is replaced on commit. EXIT_INPUT: it exists and not force, a file is in the way, or it does not
  * look like results (neither it nor a folder directly in it holds a manifest.json, trials.csv or
