@@ -1,10 +1,12 @@
 #include "counting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 
@@ -201,20 +203,67 @@ char *counting_kept(const char *dir, uint64_t arm)
     return path;
 }
 
-/* They have served their purpose here. */
+static bool copy_all(FILE *from, FILE *to, const char *name, struct error *error)
+{
+    char chunk[1 << 16];
+    bool good = true;
+    for (size_t n; good && (n = fread(chunk, 1, sizeof chunk, from)) > 0;)
+        good = stage_put(to, name, chunk, n, error);
+    return good && (!ferror(from) || error_set(error, EXIT_OUTPUT, "%s: %s", name, strerror(EIO)));
+}
+
+/* For file systems without links. */
+static bool copy_file(const char *path, const struct stage *stage, const char *name,
+                      struct error *error)
+{
+    FILE *from = fopen(path, "re");
+    if (from == NULL)
+        return error_set(error, EXIT_OUTPUT, "%s: %s", path, strerror(errno));
+    FILE *to = stage_file(stage, name, error);
+    bool good = to != NULL && copy_all(from, to, name, error);
+    struct error close_error;
+    bool closed = to == NULL || stage_close_file(to, name, &close_error);
+    fclose(from);
+    if (good && !closed)
+        *error = close_error;
+    return good && closed;
+}
+
+/* An earlier process may have counted it and not have synced it. */
+static bool sync_file(const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
+    if (!good)
+        error_set(error, EXIT_OUTPUT, "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static bool keep_file(const char *sorted, uint64_t arm, const struct stage *stage,
+                      struct error *error)
+{
+    char *to = counting_kept(stage->partial, arm);
+    unlink(to); /* of an earlier process */
+    bool good = link(sorted, to) == 0
+                    ? sync_file(to, error)
+                    : copy_file(sorted, stage, to + strlen(stage->partial) + 1, error);
+    free(to);
+    return good;
+}
+
+/* They also stay where they are: what was counted is not done before the results are in their
+ * place. */
 static bool keep_files(const char *const *sorted, size_t arms, const struct stage *stage,
                        struct error *error)
 {
     char *folder = path_join(stage->partial, COUNTING_FOLDER);
-    bool good = mkdir(folder, 0777) == 0 || errno == EEXIST;
-    for (size_t i = 0; i < arms && good; i++) {
-        char *to = counting_kept(stage->partial, i);
-        good = rename(sorted[i], to) == 0;
-        free(to);
-    }
+    bool good = mkdir(folder, 0777) == 0 || errno == EEXIST ||
+                error_set(error, EXIT_OUTPUT, "%s: %s", folder, strerror(errno));
+    for (size_t i = 0; i < arms && good; i++)
+        good = keep_file(sorted[i], i, stage, error);
     stage_sync_folder(folder);
-    if (!good)
-        error_set(error, EXIT_OUTPUT, "%s: %s", folder, strerror(errno));
     free(folder);
     return good;
 }
