@@ -22,6 +22,7 @@ enum { WORDS_MAX = 24 };
 #endif
 #define QUIET  "--no-plot", "--quiet"
 #define RESUME "--resume", "--checkpoint", "1ms"
+#define ALARMS "--set", "alarm.time=20h", "--set", "trial.horizon=20h" /* take their time */
 #define SWEEP  "--sweep", "link.lan.delay=1ms,5ms", "--sweep", "node.a.load=0%,20%"
 
 static uint64_t luck; /* of when to kill */
@@ -382,6 +383,39 @@ static void what_is_there_already_is_left_alone(void **state)
                   "--resume", "--force", QUIET));
 }
 
+/* Stops it after the last trial, while false alarms are counted, and goes on. */
+static void check_alarms(const char *const *words, const char *out, const char *alarms)
+{
+    struct command_line line = line_of(words, out, ARGS("--checkpoint", "1h", "--no-plot"));
+    struct running r = begin(USUAL, line.word);
+    for (int left = 20 * 500; !there(alarms); left--) {
+        if (left == 0)
+            fail_msg("there never was %s", alarms);
+        sleep_ms(2);
+    }
+    kill(r.pid, SIGTERM);
+    struct answer a = finish(&r);
+    assert_int_equal(a.status, EXIT_INCOMPLETE);
+    assert_complaint(&a, "; " TRIALS " trials are kept: the same command with --resume goes on");
+    free_answer(&a);
+    line = line_of(words, out, ARGS("--no-plot", "--resume"));
+    char *said = good(line.word);
+    assert_non_null(strstr(said, " " TRIALS " trials (" TRIALS " of them earlier)"));
+    free(said);
+}
+
+static void trials_are_kept_while_alarms_are_counted(void **state)
+{
+    (void)state;
+    check_alarms(ARGS("run", "move.yaml", "--trials", TRIALS, ALARMS), "rows",
+                 ".rows.unfinished/results/alarms.csv");
+    check_alarms(ARGS("run", "move.yaml", "--trials", TRIALS, ALARMS, "--rows", "none"), "counts",
+                 ".counts.unfinished/results/alarms.csv");
+    check_alarms(
+        ARGS("run", "move.yaml", "--trials", TRIALS, ALARMS, "--rows", "none", "--shard", "1/1"),
+        "part", ".part.1-of-1.unfinished/results/alarms.csv");
+}
+
 static void a_time_limit_is_kept(void **state)
 {
     (void)state;
@@ -410,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_costs_nothing_that_was_done),
         cmocka_unit_test(only_a_look_ends_precision),
         cmocka_unit_test(what_is_there_already_is_left_alone),
+        cmocka_unit_test(trials_are_kept_while_alarms_are_counted),
         cmocka_unit_test(a_time_limit_is_kept),
     };
     return cmocka_run_group_tests(tests, enter_resume, leave_folder);

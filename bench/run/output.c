@@ -330,7 +330,7 @@ static void keep_last(struct output *output)
 void output_close(struct output *output, struct error *error)
 {
     if (output->place.folder != NULL) {
-        if (output->options->plan != NULL && output->clients == NULL)
+        if (output->options->plan != NULL && !output->options->clients)
             keep_last(output);
         uint64_t kept = kept_trials(output);
         if (error != NULL && error->status != EXIT_INPUT)

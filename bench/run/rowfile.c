@@ -237,9 +237,5 @@ bool rowfile_end(struct rowfile *file, size_t arms, struct error *error)
 {
     if (file->apart && !join(file, arms, error))
         return false;
-    bool good = sync_file(file->data) || fail(file, error);
-    if (close(file->data) != 0 && good)
-        good = fail(file, error);
-    file->data = -1;
-    return good;
+    return sync_file(file->data) || fail(file, error);
 }

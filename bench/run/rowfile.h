@@ -44,7 +44,8 @@ bool rowfile_has_new(const struct rowfile *file, const struct journal_mark *mark
 /* Makes all up to the mark last. EXIT_OUTPUT. */
 bool rowfile_keep(struct rowfile *file, const struct journal_mark *mark, struct error *error);
 
-/* Syncs; files of arms become trials.csv. EXIT_OUTPUT. */
+/* Syncs; files of arms become trials.csv. What the journal does not know may still be kept then.
+ * EXIT_OUTPUT. */
 bool rowfile_end(struct rowfile *file, size_t arms, struct error *error);
 
 /* Trials that are known to last, of all arms. */
