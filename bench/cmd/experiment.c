@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../out/manifest_compare.h"
+#include "../out/unfinished.h"
 #include "../run/ranks.h"
 #include "../scenario/quantity.h"
 
@@ -253,10 +254,13 @@ static bool is_same(const struct experiment *e, const char *dir, experiment_mani
 bool experiment_place(const struct experiment *e, const char *dir, experiment_manifest_fn *manifest,
                       const void *context, bool *done, struct error *error)
 {
-    bool there = access(dir, F_OK) == 0, left = output_was_left(dir);
+    bool there = access(dir, F_OK) == 0;
     *done = false;
     if (e->rank > 0 && e->shard.count == 0)
         return true; /* rank 0 looks */
+    if (there && e->resume)
+        unfinished_tidy(dir);
+    bool left = output_was_left(dir);
     if (!e->force && !e->resume && there)
         return error_set(error, EXIT_INPUT, "%s exists; --force replaces it", dir);
     if (!e->force && !e->resume && left)

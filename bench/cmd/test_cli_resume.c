@@ -383,6 +383,46 @@ static void what_is_there_already_is_left_alone(void **state)
                   "--resume", "--force", QUIET));
 }
 
+/* Killed after the results were put in their place and before all that led to them was removed. */
+static void whole_results_need_nothing_of_what_was_left(void **state)
+{
+    (void)state;
+    leave_unfinished("left");
+    assert_int_equal(rename(".left.unfinished", "aside"), 0);
+    assert_true(remove_tree("aside/results"));
+    run_good(ARGS("run", "move.yaml", "--trials", TRIALS, "--out", "late/move", QUIET));
+    assert_int_equal(rename("aside", "late/.move.unfinished"), 0);
+    char *said = good(ARGS("run", "move.yaml", "site.yaml", "--trials", TRIALS, "--out", "late",
+                           "--resume", "--no-plot"));
+    assert_non_null(strstr(said, "results: late/move/ (there already)\n"));
+    assert_non_null(strstr(said, "results: late/site/\n"));
+    free(said);
+    assert_false(there("late/.move.unfinished"));
+}
+
+/* Killed while it made others that were to replace them. */
+static void work_beside_whole_results_is_not_thrown_away(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"run", "move.yaml", "--trials", TRIALS, NULL};
+    leave_unfinished("left");
+    run_good(line_of(words, "beside", ARGS(QUIET)).word);
+    assert_int_equal(rename(".left.unfinished", ".beside.unfinished"), 0);
+    uint64_t before = tree_of(".beside.unfinished");
+    assert_refused_by(USUAL, line_of(words, "beside", ARGS("--resume")).word, EXIT_INPUT,
+                      "beside exists; --force replaces it");
+    assert_true(tree_of(".beside.unfinished") == before);
+    assert_int_equal(unlink(".beside.unfinished/plan.json"), 0); /* what is left is nothing */
+    assert_true(remove_tree(".beside.unfinished/results"));
+    int lock = open(".beside.unfinished/lock", O_RDWR);
+    assert_true(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0);
+    run_good(line_of(words, "beside", ARGS("--resume", QUIET)).word);
+    assert_true(there(".beside.unfinished")); /* another process's */
+    close(lock);
+    run_good(line_of(words, "beside", ARGS("--resume", QUIET)).word);
+    assert_false(there(".beside.unfinished"));
+}
+
 /* Stops it after the last trial, while false alarms are counted, and goes on. */
 static void check_alarms(const char *const *words, const char *out, const char *alarms)
 {
@@ -444,6 +484,8 @@ int main(void)
         cmocka_unit_test(a_full_disk_costs_nothing_that_was_done),
         cmocka_unit_test(only_a_look_ends_precision),
         cmocka_unit_test(what_is_there_already_is_left_alone),
+        cmocka_unit_test(whole_results_need_nothing_of_what_was_left),
+        cmocka_unit_test(work_beside_whole_results_is_not_thrown_away),
         cmocka_unit_test(trials_are_kept_while_alarms_are_counted),
         cmocka_unit_test(a_time_limit_is_kept),
     };

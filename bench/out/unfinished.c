@@ -142,3 +142,14 @@ void unfinished_close(struct unfinished *u, bool keep)
 {
     end(u, keep);
 }
+
+void unfinished_tidy(const char *final_dir)
+{
+    struct unfinished u = {.folder = stage_sibling(final_dir, UNFINISHED), .lock = -1};
+    char *lock = unfinished_path(&u, LOCK), *results = unfinished_path(&u, RESULTS);
+    bool spent = access(u.folder, F_OK) == 0 && (u.lock = lock_file(lock)) >= 0 &&
+                 still_there(u.lock, lock) && access(results, F_OK) != 0;
+    free(results);
+    free(lock);
+    end(&u, !spent);
+}

@@ -37,4 +37,8 @@ bool unfinished_commit(struct unfinished *u, struct error *error);
  * one that is zero. */
 void unfinished_close(struct unfinished *u, bool keep);
 
+/* Beside results that are in their place: removes what a process left that was killed after it had
+ * put them there. Work on others that are to replace them stays, and so does another process's. */
+void unfinished_tidy(const char *final_dir);
+
 #endif
