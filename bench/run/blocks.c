@@ -150,7 +150,7 @@ void blocks_write(struct blocks *blocks)
         blocks->events += block->events;
         drop_now(blocks, block);
     }
-    if (blocks->written != before)
+    if (blocks->failed || blocks->written != before)
         pthread_cond_broadcast(&blocks->more);
     if (blocks->failed || blocks->written == blocks->end || output_is_full(blocks->output))
         pthread_cond_signal(&blocks->changed);
