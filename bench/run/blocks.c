@@ -204,7 +204,10 @@ void blocks_close(struct blocks *blocks, const struct error *error)
 
 uint64_t blocks_size(uint64_t trials, double seconds)
 {
-    if (seconds < SHORT_S && trials < BLOCKS_MOST)
-        return 2 * trials;
-    return seconds > LONG_S && trials > 1 ? trials / 2 : trials;
+    uint64_t next = trials;
+    if (seconds < SHORT_S)
+        next = 2 * trials;
+    else if (seconds > LONG_S && trials > 1)
+        next = trials / 2;
+    return next < BLOCKS_MOST ? next : BLOCKS_MOST;
 }

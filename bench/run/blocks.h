@@ -74,7 +74,7 @@ void blocks_write(struct blocks *blocks);
 /* Nothing more is handed out; `error` unless NULL says why. */
 void blocks_close(struct blocks *blocks, const struct error *error);
 
-/* How large the next block should be after one of `trials` took `seconds`. */
+/* How large the next block should be after one of `trials` took `seconds`: at most BLOCKS_MOST. */
 uint64_t blocks_size(uint64_t trials, double seconds);
 
 #endif

@@ -58,10 +58,27 @@ static void those_who_wait_end_when_nothing_can_be_written(void **state)
     check_run("/dev/full", true);
 }
 
+/* Trials come in any numbers, such as another process's. */
+static void blocks_never_grow_beyond_the_most(void **state)
+{
+    (void)state;
+    for (uint64_t trials = 1; trials <= 4 * BLOCKS_MOST; trials++) {
+        assert_true(blocks_size(trials, 0.0) <= BLOCKS_MOST);
+        assert_true(blocks_size(trials, 0.01) <= BLOCKS_MOST);
+        assert_true(blocks_size(trials, 1.0) >= 1);
+    }
+    assert_int_equal(blocks_size(1, 0.0), 2);
+    assert_int_equal(blocks_size(1000, 0.0), BLOCKS_MOST);
+    assert_int_equal(blocks_size(1000, 0.01), 1000);
+    assert_int_equal(blocks_size(1000, 1.0), 500);
+    assert_int_equal(blocks_size(1, 1.0), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(those_who_wait_end_when_nothing_can_be_written),
+        cmocka_unit_test(blocks_never_grow_beyond_the_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
