@@ -215,6 +215,28 @@ static void a_rank_that_falls_silent_is_named(void **state)
     check_disturbance("1", SIGSTOP, "ikebench: rank 1 on ");
 }
 
+/* Rank 0 that stands still longer than the others may be silent hears none meanwhile. */
+static void standing_still_is_not_the_others_silence(void **state)
+{
+    (void)state;
+    if (!with_mpi)
+        skip();
+    remove_tree("still");
+    run_good(ARGS(SLOW, "--out", "moving", QUIET));
+    struct running r = begin_ranks(
+        "3", ARGS(SLOW, "--out", "still", "--checkpoint", "1ms", QUIET, "--rank-timeout", "2s"));
+    wait_for_journal(".still.unfinished/journal");
+    pid_t first = process_of("0");
+    assert_true(first > 0 && kill(first, SIGSTOP) == 0);
+    nanosleep(&(struct timespec){.tv_sec = 3}, NULL);
+    assert_int_equal(kill(first, SIGCONT), 0);
+    struct answer a = finish(&r);
+    if (a.status != EXIT_DONE)
+        fail_msg("exit status %d: %s", a.status, a.err);
+    free_answer(&a);
+    assert_same_all("moving", "still");
+}
+
 static void mistakes_are_told_once(void **state)
 {
     (void)state;
@@ -282,6 +304,7 @@ int main(void)
         cmocka_unit_test(several_scenarios_and_precision),
         cmocka_unit_test(a_rank_that_dies_costs_nothing_that_was_done),
         cmocka_unit_test(a_rank_that_falls_silent_is_named),
+        cmocka_unit_test(standing_still_is_not_the_others_silence),
         cmocka_unit_test(mistakes_are_told_once),
         cmocka_unit_test(ranks_can_be_parts),
         cmocka_unit_test(without_mpi_it_says_so),

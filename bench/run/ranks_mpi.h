@@ -39,6 +39,7 @@ struct ranks {
     double timeout_s;
     struct run_options options; /* of the arm */
     uint64_t epoch;
+    double polled_s; /* when rank 0 last listened */
     /* Of rank 0, by rank: */
     struct other {
         char host[RANKS_NAME_MAX];
