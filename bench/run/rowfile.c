@@ -148,6 +148,7 @@ static bool change_file(struct rowfile *file, const struct journal_mark *mark)
         close(file->data);
     file->data = open_arm(file, mark->arm);
     file->bytes = mark->bytes;
+    file->made |= mark->bytes == 0;
     return file->data >= 0 && cut(file->data, mark->bytes);
 }
 
@@ -176,6 +177,9 @@ bool rowfile_keep(struct rowfile *file, const struct journal_mark *mark, struct 
 {
     if (is_new(file, mark))
         add_end(file, mark);
+    if (file->made)
+        stage_sync_folder(file->place->folder);
+    file->made = false;
     if (!journal_add(&file->journal, file->ended, file->ends))
         return fail(file, error);
     file->ends = 0;

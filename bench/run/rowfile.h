@@ -17,6 +17,7 @@ struct rowfile {
     int aside;                  /* the file of another arm, while the journal looks at it */
     uint64_t arm;               /* whose rows go there */
     uint64_t bytes;             /* of it */
+    bool made;                  /* it or another one, since the last checkpoint */
     struct journal_mark *ended; /* arms that ended since the last checkpoint */
     size_t ends;
 };
