@@ -11,6 +11,8 @@
 
 #include "engine/check.h"
 
+#define OLD "old" /* PARENT/.NAME.old-PID: what is replaced, for a moment */
+
 char *path_join(const char *folder, const char *name)
 {
     char *path = NULL;
@@ -250,10 +252,40 @@ void stage_release(struct stage *stage)
     *stage = (struct stage){0};
 }
 
+/* "PREFIX" and a process's number? */
+static bool is_aside(const char *name, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(name, prefix, length) == 0 && name[length] != '\0' &&
+           name[length + strspn(name + length, "0123456789")] == '\0';
+}
+
+/* What processes left that were killed between the two renames of stage_commit: results that were
+ * to be replaced, and now are. */
+static void remove_older(const char *final)
+{
+    char *prefix = stage_sibling(final, OLD "-"), *slash = strrchr(prefix, '/');
+    char *parent = slash ? strndup(prefix, (size_t)(slash - prefix) + 1) : strdup(".");
+    CHECK(parent);
+    DIR *stream = opendir(parent);
+    for (struct dirent *entry; stream && (entry = readdir(stream));) {
+        if (!is_aside(entry->d_name, slash ? slash + 1 : prefix))
+            continue;
+        char *path = path_join(parent, entry->d_name);
+        if (looks_like_results(path))
+            remove_tree(path);
+        free(path);
+    }
+    if (stream)
+        closedir(stream);
+    free(parent);
+    free(prefix);
+}
+
 bool stage_commit(struct stage *stage, struct error *error)
 {
     stage_sync_folder(stage->partial);
-    char *aside = sibling(stage->final, "old");
+    char *aside = sibling(stage->final, OLD);
     bool replaced = stage->force && rename(stage->final, aside) == 0;
     bool good = rename(stage->partial, stage->final) == 0;
     if (!good) {
@@ -267,6 +299,7 @@ bool stage_commit(struct stage *stage, struct error *error)
         sync_parent(stage->final);
         if (replaced)
             remove_tree(aside);
+        remove_older(stage->final);
         stage_release(stage);
     }
     free(aside);

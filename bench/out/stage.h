@@ -46,7 +46,9 @@ bool stage_put(FILE *stream, const char *name, const void *data, size_t length,
 bool stage_close_file(FILE *stream, const char *name, struct error *error);
 
 /* Puts the folder in its place and ends the stage. On failure (EXIT_OUTPUT; EXIT_INPUT when
- * someone else made it meanwhile) what stood there stands again, and the stage is still open. */
+ * someone else made it meanwhile) what stood there stands again, and the stage is still open. A
+ * process that is killed in the very moment may leave what it replaces as PARENT/.NAME.old-PID,
+ * which the next commit removes. */
 bool stage_commit(struct stage *stage, struct error *error);
 
 /* Removes the partial folder. Also right after a commit and for a zero stage: does nothing then. */

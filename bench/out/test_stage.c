@@ -120,6 +120,31 @@ static void force_replaces_results_only_on_commit(void **state)
     assert_int_equal(entries("."), 1);
 }
 
+/* Killed after it had moved what it was to replace aside. */
+static void what_was_set_aside_goes_when_it_is_replaced(void **state)
+{
+    (void)state;
+    static const char *const others[] = {".run.old-", ".run.old-12x", ".runs.old-12", ".run.old"};
+    make_results("in/run", false, "old");
+    assert_int_equal(rename("in/run", "in/.run.old-12"), 0);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "in/%s", others[i]);
+        make_results(path, false, "another");
+    }
+    assert_int_equal(mkdir("in/.run.old-13", 0777), 0);
+    fclose(fopen("in/.run.old-13/letter", "w"));
+    make_results("in/run", false, "new");
+    assert_content("in/run/trials.csv", "new");
+    assert_int_not_equal(access("in/.run.old-12", F_OK), 0);
+    assert_int_equal(access("in/.run.old-13/letter", F_OK), 0);
+    assert_int_equal(entries("in"), 2 + sizeof others / sizeof *others);
+    make_results("run", false, "old");
+    assert_int_equal(rename("run", ".run.old-12"), 0);
+    make_results("run", true, "new");
+    assert_int_equal(entries("."), 2);
+}
+
 static void force_spares_what_is_not_results(void **state)
 {
     (void)state;
@@ -224,6 +249,7 @@ int main(void)
         IN_FOLDER(abandoning_leaves_nothing),
         IN_FOLDER(what_exists_is_kept_without_force),
         IN_FOLDER(force_replaces_results_only_on_commit),
+        IN_FOLDER(what_was_set_aside_goes_when_it_is_replaced),
         IN_FOLDER(force_spares_what_is_not_results),
         IN_FOLDER(places_that_cannot_be),
         IN_FOLDER(someone_else_was_first),
