@@ -32,7 +32,7 @@ const char experiment_help[] =
     "                   whole already is left as it is\n"
     "  --checkpoint T   how often what is done is made to outlast a crash (default 1s)\n"
     "  --time-limit T   stop after so long with exit status 4; --resume goes on\n"
-    "  --columns A,B    only these columns in trials.csv (always trial and status)\n"
+    "  --columns A,B    only these columns in trials.csv (always trial, status, system)\n"
     "  --rows none      no trials.csv: quantiles.csv instead, exact counts in bounded memory\n"
     "  --no-alarms      do not also count false alarms: the same tuning while nothing fails, for "
     "a day in\n"
