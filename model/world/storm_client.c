@@ -130,16 +130,31 @@ static void up(struct storm_client *c)
 
 /* ---- rows ---- */
 
+static void give_up(struct storm_client *c)
+{
+    struct ike_message sent = message_of(c, c->sent);
+    probe(c, MOMENT_ike_gave_up, ike_tag(&sent), 0);
+    const struct ike_row *row = ike_table_find(table_of(c), c->state, IKE_ON_GIVE_UP, c->option);
+    CHECK(row != NULL); /* proved by ike_tables_check */
+    fire(c, row);
+}
+
 static void row_done(struct storm_client *c, const struct ike_row *row)
 {
+    /* With another cookie, which counts as a repetition: RFC 7296 2.6 wants a limit. */
+    bool once_more = row->send != IKE_NO_MESSAGE && row->send == c->sent;
     c->state = row->to;
+    if (once_more && c->repeats == c->storm->schedule.tries) {
+        give_up(c);
+        return;
+    }
     if (row->send != IKE_NO_MESSAGE) {
-        c->copy = row->send == c->sent ? storm_next_copy(c->copy) : 0; /* with another cookie */
+        c->copy = once_more ? storm_next_copy(c->copy) : 0;
         c->sent = row->send;
         send(c);
     }
     if (row->repeat) {
-        c->repeats = 0;
+        c->repeats = once_more ? c->repeats + 1 : 0;
         arm_repeat(c);
     }
     if (row->effect == EFFECT_UP)
@@ -179,12 +194,7 @@ static void repeat_due(struct sim *sim, struct timer *timer)
 {
     struct storm_client *c = CONTAINER_OF(timer, struct storm_client, timer);
     if (c->repeats == c->storm->schedule.tries) {
-        struct ike_message sent = message_of(c, c->sent);
-        probe(c, MOMENT_ike_gave_up, ike_tag(&sent), 0);
-        const struct ike_row *row =
-            ike_table_find(table_of(c), c->state, IKE_ON_GIVE_UP, c->option);
-        CHECK(row != NULL); /* proved by ike_tables_check */
-        fire(c, row);
+        give_up(c);
         return;
     }
     (void)sim;

@@ -1,7 +1,9 @@
 /* What keeps a node from being flooded with negotiations: cookies, and limits to what is half open.
- * Order and meaning are those of strongSwan's receiver (network/receiver.c: drop_ike_sa_init);
- * Windows' DoS mode is the same with two thresholds ([MS-IKEE] notes <27>, <29>). A negotiation
- * counts from when its first message is taken, before it is worked on (strongSwan since 5.9.6). */
+ * Order and meaning are those of strongSwan's receiver (network/receiver.c: drop_ike_sa_init), whose
+ * versions differ: here the calm-down begins anew with each first message while it lasts, and
+ * addresses have none. Windows' DoS mode is the same with two thresholds ([MS-IKEE] notes <27>,
+ * <29>). A negotiation counts from when its first message is taken, before it is worked on
+ * (strongSwan since 5.9.6). */
 #include <stdlib.h>
 
 #include "storm_inside.h"

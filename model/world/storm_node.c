@@ -60,14 +60,13 @@ static void demand_cookie(struct storm *s, uint32_t client, const struct ike_mes
 
 /* ---- negotiations ---- */
 
-/* Whether a first message begins a negotiation, or is one that was heard before: after a cookie was
- * demanded the same negotiation begins once more, with another message (RFC 7296 2.6), and after it
- * timed out here its client knows nothing of that. */
+/* Whether a first message begins a negotiation, or is of one that is known: after it timed out here
+ * its client knows nothing of that. Where a client repeated a message without cookie and was asked
+ * for one, while the first copy already waited for the processor, the answer to that copy counts
+ * (assumed: RFC 7296 2.6 does not say which of both the AUTH then has to cover). */
 static bool begins(const struct storm_sa *sa, const struct ike_message *m)
 {
-    bool with_cookie = m->type == IKE2_SA_INIT_COOKIE && sa->first.heard != IKE2_SA_INIT_COOKIE;
-    return m->cookie > sa->number ||
-           (m->cookie == sa->number && (!sa->first.active || (with_cookie && !sa->up)));
+    return m->cookie > sa->number || (m->cookie == sa->number && !sa->first.active);
 }
 
 /* The answers of a negotiation that begins once more are further copies of those before. */
@@ -150,8 +149,9 @@ static void hear(struct storm *s, struct storm_packet *packet, struct storm_exch
         fire(s, packet, x, row);
         return;
     }
+    bool same = x->heard == m->type || (is_first(x->heard) && is_first(m->type));
     bool repeated_request =
-        !x->busy && x->heard == m->type && x->sent != IKE_NO_MESSAGE &&
+        !x->busy && same && x->sent != IKE_NO_MESSAGE &&
         ike_message_facts_of(x->sent)->number > ike_message_facts_of(m->type)->number;
     probe(s, packet->client, repeated_request ? MOMENT_ike_repeated_answer : MOMENT_ike_ignored, m,
           0);

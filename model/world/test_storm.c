@@ -144,6 +144,47 @@ static void a_cookie_costs_one_round_trip(void **state)
     assert_int_equal(run_once(&p, 0).cookies_sent, 0);
 }
 
+/* Clients whose first message waits for the processor repeat it, and are asked for a cookie then; to
+ * some the answer to the first one is under way already. Nothing is lost, and nobody has to wait
+ * until IKE gives up. */
+static void a_cookie_in_the_middle_costs_nobody(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    struct params p = storm_site(N, STORM_IKE_v2);
+    cost_nothing(&p);
+    p.node[SITE_B].crypto = 1;
+    p.node[SITE_B].discipline = CPU_fifo;
+    p.cryptos = 2;
+    p.crypto[1] = (struct crypto_params){.dh_agree_ns = 5 * MS};
+    p.storm.cookie_threshold = N / 2;
+    struct row row = run_once(&p, 0);
+    assert_int_equal(row.status, ROW_RECOVERED);
+    assert_true(row.cookies_sent > N / 2); /* some of those who were let in without are asked too */
+    assert_int_equal(row.negotiations, N);
+    assert_int_equal(row.negotiations_failed, 0);
+    assert_int_equal(row.half_open_expired, 0);
+}
+
+/* A cookie that is too old whenever it comes back: a client gives up after as many as it would
+ * repeat a message. */
+static void cookies_come_to_an_end(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    struct params p = storm_site(N, STORM_IKE_v2);
+    cost_nothing(&p);
+    p.link[0].delay_ns = p.link[1].delay_ns = 2 * S;
+    p.stack[0].retransmit_first_ns = 20 * S;
+    p.storm.cookie_threshold = 1;
+    p.storm.cookie_lifetime_ns = 1 * S;
+    p.storm.cookie_calm_down_ns = 3600 * S;
+    p.storm.tries = 1;
+    struct row row = run_once(&p, 0);
+    assert_int_equal(row.clients_lost, N - 1); /* the first one is let in */
+    assert_int_equal(row.cookies_sent, (N - 1) * (p.stack[0].retransmit_tries + 2));
+}
+
 /* All start at once at one processor that takes one message after the other: first all first
  * messages, then all second ones. The last one is back when all work is done. */
 static void one_queue_serves_all_in_turn(void **state)
@@ -493,6 +534,8 @@ int main(void)
         cmocka_unit_test(without_cost_it_is_round_trips),
         cmocka_unit_test(a_lone_client_is_a_sum),
         cmocka_unit_test(a_cookie_costs_one_round_trip),
+        cmocka_unit_test(a_cookie_in_the_middle_costs_nobody),
+        cmocka_unit_test(cookies_come_to_an_end),
         cmocka_unit_test(one_queue_serves_all_in_turn),
         cmocka_unit_test(clients_are_the_other_worlds_front_ends),
         cmocka_unit_test(the_gate_keeps_its_limits),
