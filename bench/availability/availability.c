@@ -161,7 +161,8 @@ static bool check(const struct tuning *t, const struct availability_options *o, 
     return o->no_alarms || t->alarms.n > 0 ||
            error_set(error, EXIT_INPUT,
                      "%.200s: false alarms were not measured (no alarms.csv): run it without "
-                     "--no-alarms, or leave them out here too (--no-alarms)",
+                     "--no-alarms (only trials with IPsec and requests have any), or leave them "
+                     "out here too (--no-alarms)",
                      t->name);
 }
 

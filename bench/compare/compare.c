@@ -459,13 +459,18 @@ static void sort_outcomes(struct comparing *c)
         }
 }
 
-/* Whether all trials of both arms have IPsec in them. */
-static bool both_ipsec(const struct comparing *c)
+/* Whether trials of both arms have this metric: not every system has every column. */
+static bool both_have(const struct comparing *c, const char *metric)
 {
-    for (int arm = 0; arm < ARMS; arm++)
+    size_t column = 0;
+    while (strcmp(row_columns[column].name, metric) != 0)
+        column++;
+    for (int arm = 0; arm < ARMS; arm++) {
+        const int64_t *system = c->arm[arm].value[ARM_system];
         for (uint64_t i = 0; i < c->arm[arm].n; i++)
-            if (c->arm[arm].value[ARM_system][i] != ROW_SYSTEM_IPSEC)
+            if ((i == 0 || system[i] != system[i - 1]) && !row_column_applies(column, system[i]))
                 return false;
+    }
     return true;
 }
 
@@ -473,7 +478,7 @@ void compare_arms(const struct arm arm[ARMS], const struct compare_options *opti
                   struct comparing *c)
 {
     *c = (struct comparing){.arm = arm, .options = *options};
-    bool ipsec = both_ipsec(c);
+    bool ipsec = both_have(c, "ipsec_ns");
     sort_outcomes(c);
     compare_quantiles(c, ipsec ? COMPARE_METRICS : 1);
     compare_mean(c, "outage", ARM_outage_ns, "s");
@@ -482,7 +487,8 @@ void compare_arms(const struct arm arm[ARMS], const struct compare_options *opti
     compare_share(c, "slo", options->slo_ns);
     compare_share(c, "no recovery", QUANTILE_ABOVE - 1);
     compare_wins(c);
-    compare_mean(c, "requests_lost", ARM_requests_lost, "count");
+    if (both_have(c, "requests_lost"))
+        compare_mean(c, "requests_lost", ARM_requests_lost, "count");
     compare_mean(c, "ike_messages", ARM_ike_messages, "count");
     compare_mean(c, "ike_retransmissions", ARM_ike_retransmissions, "count");
     compare_mean(c, "ike_bytes", ARM_ike_bytes, "count");

@@ -310,7 +310,8 @@ static void p_values_go_beyond_the_replicates(void **state)
     near(bootstrap_compare(a, a).p, 1.0, 0.0);
 }
 
-/* An arm without IPsec: its ipsec_ns says nothing, so nothing is said of it. */
+/* An arm without IPsec, or without requests: its columns of them say nothing, so nothing is said.
+ */
 static void arms_of_two_systems(void **state)
 {
     (void)state;
@@ -330,6 +331,12 @@ static void arms_of_two_systems(void **state)
     text = printed(&c, COMPARE_TABLE);
     assert_null(strstr(text, "ipsec "));
     free(text);
+    assert_non_null(comparing_find(&c, "requests_lost", "mean"));
+    comparing_fini(&c);
+    for (uint64_t i = 0; i < arm[CAND].n; i++)
+        arm[CAND].value[ARM_system][i] = ROW_SYSTEM_STORM; /* its clients send none */
+    compare_arms(arm, &usual, &c);
+    assert_null(comparing_find(&c, "requests_lost", "mean"));
     comparing_fini(&c);
     arms_fini(arm);
     free(a), free(b);
