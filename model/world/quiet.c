@@ -218,8 +218,9 @@ static void look_at(struct world_front_end *fe, uint32_t c)
     app_quiet_set(quiet, c, &road);
 }
 
-/* What a look reads of a front end lies in a score of places. Looks are mostly armed for all front
- * ends in a row, and so they come in a row: those of the next ones are asked for ahead. */
+/* What a look reads of a front end lies in a score of places, which are asked for all at once. Looks
+ * are mostly armed for all front ends in a row, and so they come in a row: those of the next ones
+ * are asked for ahead. */
 enum { AHEAD = 6, LINE = 64 };
 
 static void ask_for(const void *object, size_t size)
@@ -228,25 +229,32 @@ static void ask_for(const void *object, size_t size)
         __builtin_prefetch((const char *)object + at);
 }
 
-static void ask_for_next(const struct world_front_end *fe)
+static void ask_for_front_end(const struct world *w, uint32_t number)
 {
-    const struct world *w = fe->world;
-    uint32_t number = fe->number + AHEAD;
-    if (number >= w->front_ends)
-        return;
-    const struct world_front_end *next = &w->front_end[number];
-    ask_for(&next->quiet, offsetof(struct world_quiet, app.held));
+    const struct world_front_end *fe = &w->front_end[number];
+    const size_t sas = (size_t)w->params->classes * sizeof fe->ipsec.sa[0];
+    ask_for(fe, LINE);
+    ask_for(&fe->quiet, offsetof(struct world_quiet, app.held));
     ask_for(&w->neighbour[number], sizeof *w->neighbour);
-    ask_for(next->ipsec.sa, fe->app.classes * sizeof next->ipsec.sa[0]);
+    ask_for(fe->ipsec.sa, sas);
+    ask_for(&fe->ipsec.protect, LINE);
+    ask_for(&fe->ipsec.holding, LINE);
+    ask_for(&fe->cpu.stall.on, LINE);
+    ask_for(&fe->uplink.cut, LINE);
+    ask_for(&fe->downlink.cut, LINE);
+    ask_for(&fe->app.classes, LINE);
     for (uint32_t i = 0; i < w->nodes; i++)
         if (w->node[i].alive && w->node[i].bound)
-            ask_for(w->node[i].side[number].ipsec.sa, fe->app.classes * sizeof next->ipsec.sa[0]);
+            ask_for(w->node[i].side[number].ipsec.sa, sas);
 }
 
 static void look(struct sim *sim, struct timer *timer)
 {
     struct world_front_end *fe = CONTAINER_OF(timer, struct world_front_end, quiet.look);
-    ask_for_next(fe);
+    const struct world *w = fe->world;
+    ask_for_front_end(w, fe->number);
+    if (fe->number + AHEAD < w->front_ends)
+        ask_for_front_end(w, fe->number + AHEAD);
     if (!entry_lasts(fe))
         note_sent(fe, app_quiet_last_begun_ns(&fe->quiet.app, sim->now_ns));
     if (!entry_lasts(fe) || fe->over != fe->quiet.app.stopped)
