@@ -488,6 +488,23 @@ static bool active_rests(view_t *v, int i)
     return v->plan->base.cluster.active == i;
 }
 
+/* Computers of a storm's clients: each works for itself alone. */
+static bool at_client(view_t *v, int i)
+{
+    return v->plan->base.front_end.node == i;
+}
+
+/* IKEv2 has no such bit. */
+static bool no_commit_bit(view_t *v, int i)
+{
+    return !no_cookies_known(v, i) || not_cluster(v, i);
+}
+
+static bool never_repeats(view_t *v, int i)
+{
+    return v->high.stack[i].retransmit_tries == 0;
+}
+
 static bool tries_once(view_t *v, int i)
 {
     (void)i;
@@ -642,6 +659,9 @@ const size_t effect_rule_count = COUNT_OF(effect_rules);
 
 static const char no_requests[] = "clients of a storm send no requests";
 static const char no_crash_work[] = "only the node that takes over computes anything";
+static const char crash_or_move[] = "a storm is a crash or a planned move of a server cluster";
+static const char own_computers[] = "a client's computer has nothing else to do than its own IKE";
+static const char random_loss[] = "packets of a storm are lost at random, each for itself";
 
 /* Of a storm; what its links and computers may be is narrow (scenario/rules.c). */
 /* clang-format off */
@@ -667,16 +687,67 @@ const struct effect_rule effect_storm_rules[] = {
     RULE(cluster, "missed", no_heartbeats_missed, "no node is missed by its heartbeats"),
     RULE(cluster, "regroup", no_heartbeats_missed, "no node is missed by its heartbeats"),
     RULE(cluster, "quorum", no_heartbeats_missed, "no node is missed by its heartbeats"),
+    RULE(trial, "until", always, "a storm is over when all clients are back"),
+    RULE(trial, "sa_age", always, "clients of a storm begin without SAs"),
+    RULE(failure, "heartbeats", always, crash_or_move),
+    RULE(failure, "back", always, crash_or_move),
+    RULE(failure, "backlog", always, crash_or_move),
+    RULE(failure, "down", always, crash_or_move),
+    RULE(failure, "announced", always, crash_or_move),
+    RULE(failure, "second", always, crash_or_move),
+    RULE(failure, "failback", always, crash_or_move),
+    RULE(cluster, "hosts", always, crash_or_move),
+    RULE(cluster, "alive_*", always, crash_or_move),
+    RULE(cluster, "convergence", always, crash_or_move),
+    RULE(cluster, "affinity", always, crash_or_move),
+    RULE(cluster, "nlb_tracks", always, crash_or_move),
+    RULE(cluster, "evict", always, crash_or_move),
+    RULE(cluster, "form", always, crash_or_move),
+    RULE(cluster, "health_*", always, crash_or_move),
+    RULE(cluster, "is_alive", always, crash_or_move),
+    RULE(cluster, "looks_alive", always, crash_or_move),
+    RULE(cluster, "pending_timeout", no_limit, "no resource has a pending_limit"),
+    RULE(resource, "logs", stores_are_closed, "services are stopped in order, so no log is replayed"),
+    RULE(resource, "log_replay", stores_are_closed, "services are stopped in order, so no log is replayed"),
+    RULE(resource, "logs", no_replay, "log_replay is 0s"),
+    RULE(resource, "log_replay", no_logs, "logs is 0"),
+    RULE(resource, "watched", always, crash_or_move),
     RULE(node, "cores", active_rests, no_crash_work),
     RULE(node, "speed", active_rests, no_crash_work),
     RULE(node, "load", active_rests, no_crash_work),
     RULE(node, "burst", active_rests, no_crash_work),
     RULE(node, "discipline", active_rests, no_crash_work),
+    RULE(node, "stall*", active_rests, no_crash_work),
+    RULE(node, "stall", no_stalls, "stall_rate is 0/s"),
+    RULE(node, "cores", at_client, own_computers),
+    RULE(node, "burst", at_client, own_computers),
+    RULE(node, "discipline", at_client, own_computers),
+    RULE(crypto, "sign", no_signatures, "no main mode authenticates by certificate"),
+    RULE(crypto, "verify", no_signatures, "no main mode authenticates by certificate"),
     RULE(stack, "idle*", always, "clients of a storm begin without SAs"),
     RULE(stack, "qm_lifetime*", always, "a storm is over before SAs are"),
     RULE(stack, "mm_lifetime", always, "a storm is over before SAs are"),
     RULE(stack, "delete*", always, "clients of a storm have no SAs to be told of"),
     RULE(stack, "nlbs_*", always, "clients of a storm begin without SAs"),
+    RULE(stack, "fast_failover", always, "clients of a storm begin without SAs"),
+    RULE(stack, "initial_contact", always, "clients of a storm begin without SAs"),
+    RULE(stack, "mm_dies_with_last_qm", always, "a storm is over before SAs are"),
+    RULE(stack, "hold", always, no_requests),
+    RULE(stack, "fallback*", always, "clients of a storm never fall back to clear"),
+    RULE(stack, "soft_lifetime", always, "clients of a storm never fall back to clear"),
+    RULE(stack, "inbound", always, "clients of a storm never fall back to clear"),
+    RULE(stack, "commit_bit", no_commit_bit, "only nodes that speak IKEv1 ask for it"),
+    RULE(stack, "retransmit_*", not_front_end, "nodes of a storm only answer: no stack of its clients"),
+    RULE(stack, "retransmit_base", never_repeats, "there is no second wait: retransmit_tries is 0"),
+    RULE(stack, "retransmit_cap", no_cap_reached, "no wait is longer"),
+    RULE(link, "limit", always, "links of a storm have no rate, and so no queue"),
+    RULE(link, "loss_correlation", always, random_loss),
+    RULE(link, "state_*", always, random_loss),
+    RULE(link, "gemodel_*", always, random_loss),
+    RULE(link, "delay_correlation", always, "packets of a storm are delayed each for itself"),
+    RULE(link, "duplicate_correlation", always, "links of a storm duplicate nothing"),
+    RULE(link, "reorder*", always, "links of a storm do not let packets overtake by reorder"),
+    RULE(link, "gap", always, "links of a storm do not let packets overtake by reorder"),
     RULE(link, "distribution", no_jitter, "jitter is 0s"),
 };
 /* clang-format on */
