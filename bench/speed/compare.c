@@ -2,10 +2,12 @@
  * own, whose memory is measured. The rows are those of real runs, repeated under new numbers and
  * with other low digits of the outcomes, so that they differ as those of a long run would. */
 #include <errno.h>
+#include <malloc.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,8 +153,35 @@ static bool make_runs(struct comparison_bed *bed, struct error *error)
     return good;
 }
 
+/* A line of /proc/self/status that is in kB (proc(5)); NAN when there is none. */
+static double status_mb(const char *name)
+{
+    char line[256];
+    double kb = NAN;
+    FILE *in = fopen("/proc/self/status", "re");
+    while (in != NULL && isnan(kb) && fgets(line, sizeof line, in) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            kb = strtod(line + strlen(name), NULL);
+    if (in != NULL)
+        fclose(in);
+    return kb * 1024.0 / 1e6;
+}
+
+/* What is resident now, which is the most there was so far: what a process that was forked has of
+ * its parent is given back where nothing is in it, and is not its own. */
+static double begin_peak_mb(void)
+{
+    malloc_trim(0);
+    FILE *out = fopen("/proc/self/clear_refs", "we");
+    if (out != NULL) {
+        fputs("5", out); /* VmHWM begins anew */
+        fclose(out);
+    }
+    return status_mb("VmRSS:");
+}
+
 /* In the child. */
-static void compare_all(const struct comparison_bed *bed)
+static void compare_all(const struct comparison_bed *bed, double *peak_mb)
 {
     const struct compare_options options = {.paired = true,
                                             .slo_ns = 60000000000,
@@ -163,9 +192,11 @@ static void compare_all(const struct comparison_bed *bed)
     struct arm arm[ARMS];
     struct comparing comparing;
     struct error error;
+    double before_mb = begin_peak_mb();
     if (!arms_read(base, cand, true, NULL, arm, &error))
         _exit(1);
     compare_arms(arm, &options, &comparing);
+    *peak_mb = status_mb("VmHWM:") - before_mb;
     _exit(comparing.n > 0 ? 0 : 1);
 }
 
@@ -174,18 +205,20 @@ static bool compare_run(void *context, struct round *round, struct error *error)
     struct comparison_bed *bed = context;
     if (bed->place[0] == '\0' && !make_runs(bed, error))
         return false;
+    double *peak_mb =
+        mmap(NULL, sizeof *peak_mb, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(peak_mb != MAP_FAILED);
     double start_ns = wall_ns();
     int status;
-    struct rusage usage;
     pid_t child = fork();
     if (child == 0)
-        compare_all(bed);
-    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
-        return error_set(error, EXIT_INTERNAL, "the comparison of two runs failed");
+        compare_all(bed, peak_mb);
+    bool good = child >= 0 && waitpid(child, &status, 0) == child && status == 0;
     round->ns = wall_ns() - start_ns;
     round->count[0] = bed->trials;
-    round->peak_mb = (double)usage.ru_maxrss * 1024.0 / 1e6;
-    return true;
+    round->peak_mb = isnan(*peak_mb) ? 0.0 : *peak_mb;
+    munmap(peak_mb, sizeof *peak_mb);
+    return good || error_set(error, EXIT_INTERNAL, "the comparison of two runs failed");
 }
 
 static void compare_free(void *context)
