@@ -97,6 +97,9 @@ void link_reset(struct link *link, const struct link_params *params, uint32_t ac
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
                int64_t *delay_ns);
 
+/* Whether link_fate loses any. */
+bool link_loses(const struct link *link);
+
 /* Sends a copy of `packet` (protocol, lineage, spi, datagram are read): after the link's delay
  * `deliver(to, copy)` runs with a packet that is valid during the call, and once more if the link
  * duplicates it. False = lost on the link; what becomes of a duplicate is only counted. */

@@ -505,28 +505,56 @@ static int64_t longest_delay_ns(const struct link *link)
     return p->delay_ns + (int64_t)(most * (double)p->jitter_ns + packet_ns);
 }
 
+enum { WAITS_MOST = (10 + 1) * (15 + 1) }; /* app.syn_retries, app.data_retries: at most */
+
+/* How long after its beginning a request may have sent what was answered, in rising order. */
+static uint32_t find_waits(const struct app_client *client, uint32_t class_index, bool loses,
+                           int64_t wait_ns[WAITS_MOST])
+{
+    const struct app_params *p = client->params;
+    bool opens = p->tcp && !client->traffic[class_index].persistent;
+    int64_t syns = opens && loses ? p->syn_retries : 0,
+            datas = p->tcp && loses ? p->data_retries : 0;
+    uint32_t n = 0;
+    for (int64_t syn = 0; syn <= syns; syn++)
+        for (int64_t data = 0; data <= datas; data++) {
+            int64_t ns = ((INT64_C(1) << syn) - 1) * p->syn_wait_ns +
+                         ((INT64_C(1) << data) - 1) * p->data_wait_ns;
+            uint32_t at = n++;
+            CHECK(n <= WAITS_MOST);
+            for (; at > 0 && wait_ns[at - 1] > ns; at--)
+                wait_ns[at] = wait_ns[at - 1];
+            wait_ns[at] = ns;
+        }
+    return n;
+}
+
 /* The newest request is mostly the one answered last, but one that had to be repeated may have been
  * answered later: an answer after the best one known, from a request whose repetitions add up to a
- * wait s, belongs to an arrival about s earlier. Only those short spans are searched. */
+ * wait s, belongs to an arrival about s earlier. Only those short spans are searched, from now
+ * backwards, and where they overlap once. */
 int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_index,
                                   const struct link *uplink, const struct link *downlink,
                                   int64_t limit_ns)
 {
-    const struct app_params *p = client->params;
-    bool opens = p->tcp && !client->traffic[class_index].persistent;
-    int64_t now_ns = client->sim->now_ns, oldest_ns = now_ns - limit_ns;
+    int64_t now_ns = client->sim->now_ns, oldest_ns = now_ns - limit_ns, wait_ns[WAITS_MOST];
     int64_t trips_ns = 2 * (longest_delay_ns(uplink) + longest_delay_ns(downlink));
     int64_t best_ns =
         latest_answer_ns(client, class_index, uplink, downlink, oldest_ns - trips_ns, now_ns, true);
     if (best_ns < oldest_ns)
         best_ns = oldest_ns;
-    for (int64_t syn = 0; syn <= (opens ? p->syn_retries : 0); syn++)
-        for (int64_t data = 0; data <= (p->tcp ? p->data_retries : 0); data++) {
-            int64_t wait_ns = ((INT64_C(1) << syn) - 1) * p->syn_wait_ns +
-                              ((INT64_C(1) << data) - 1) * p->data_wait_ns;
-            int64_t ns = latest_answer_ns(client, class_index, uplink, downlink,
-                                          best_ns - wait_ns - trips_ns, now_ns - wait_ns, false);
-            best_ns = ns > best_ns ? ns : best_ns;
-        }
+    bool loses = link_loses(uplink) || link_loses(downlink);
+    uint32_t waits = find_waits(client, class_index, loses, wait_ns);
+    int64_t before_ns = now_ns;
+    for (uint32_t i = 0; i < waits; i++) {
+        int64_t from_ns = best_ns - wait_ns[i] - trips_ns, to_ns = now_ns - wait_ns[i];
+        if (to_ns > before_ns)
+            to_ns = before_ns;
+        if (to_ns <= from_ns)
+            continue;
+        int64_t ns = latest_answer_ns(client, class_index, uplink, downlink, from_ns, to_ns, false);
+        best_ns = ns > best_ns ? ns : best_ns;
+        before_ns = from_ns + 1;
+    }
     return best_ns > oldest_ns ? best_ns : NEVER_NS;
 }

@@ -80,6 +80,11 @@ bool link_fate(const struct link *link, const struct luck *luck, const struct da
     return true;
 }
 
+bool link_loses(const struct link *link)
+{
+    return link->netem.special || link->params->loss > 0.0;
+}
+
 static void arrive(struct sim *sim, struct timer *timer)
 {
     (void)sim;
