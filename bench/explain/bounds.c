@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "engine/check.h"
-#include "takeover.h"
+#include "course.h"
 
 /* Draws are rounded to whole ns here and there. */
 #define ROUNDING_NS 16.0
@@ -173,10 +173,21 @@ static double node_main_ns(const struct machine *m)
     return (m->dh_keygen + m->dh_agree) + (m->verify_2 + m->sign + m->message);
 }
 
-/* The node that answers after the failure: a host that restarts comes back itself. */
-static int64_t serving_node(const struct params *p)
+/* Work on the fastest of the nodes that may answer. */
+static struct machine fastest(view_t *v, const struct stack_params *stack)
 {
-    return p->failure.kind == FAILURE_restart ? p->cluster.active : p->cluster.standby;
+    struct machine least = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+    for (int64_t i = 0; i < v->mid->nodes; i++) {
+        if (!(course_servers(v->mid) >> i & 1))
+            continue;
+        struct machine m = machine_of(v->low, v->high, i, stack);
+        least = (struct machine){.dh_keygen = fmin(least.dh_keygen, m.dh_keygen),
+                                 .dh_agree = fmin(least.dh_agree, m.dh_agree),
+                                 .sign = fmin(least.sign, m.sign),
+                                 .verify_2 = fmin(least.verify_2, m.verify_2),
+                                 .message = fmin(least.message, m.message)};
+    }
+    return least;
 }
 
 /* Classes that the cluster answers under IPsec, as bits. */
@@ -185,19 +196,25 @@ static uint32_t protected_set(const struct params *p)
     return params_protected(p) & params_classes_of(p, -1);
 }
 
-static bool is_protected(const struct params *p, int c)
+/* Classes whose answers end the outage: where nothing is protected all that the cluster answers. */
+static uint32_t counted_set(const struct params *p)
 {
-    return protected_set(p) >> c & 1;
+    return protected_set(p) != 0 ? protected_set(p) : params_classes_of(p, -1);
+}
+
+static bool counts(const struct params *p, int c)
+{
+    return counted_set(p) >> c & 1;
 }
 
 /* ---- requests ---- */
 
-/* Mean time until the next request of a protected class. */
+/* Mean time until the next request whose answer counts. */
 static double next_request_ns(const struct params *p)
 {
     double rate_hz = 0.0;
     for (int c = 0; c < p->classes; c++)
-        rate_hz += is_protected(p, c) ? p->traffic[c].rate_hz : 0.0;
+        rate_hz += counts(p, c) ? p->traffic[c].rate_hz : 0.0;
     return 1e9 / rate_hz;
 }
 
@@ -206,7 +223,7 @@ static double longest_request_wait_ns(const struct params *low)
 {
     double longest_ns = 0.0;
     for (int c = 0; c < low->classes; c++)
-        if (is_protected(low, c))
+        if (counts(low, c))
             longest_ns = fmax(longest_ns, low->traffic[c].arrival == APP_ARRIVAL_periodic
                                               ? 1e9 / low->traffic[c].rate_hz
                                               : INFINITY);
@@ -224,7 +241,7 @@ struct pieces {
     double quick_give_up_ns; /* of quick mode */
     double main_floor_ns, quick_floor_ns;
     double main_usual_ns, quick_usual_ns;
-    bool crash, commit;
+    bool goes_on, keeps, commit, in_clear; /* course.h; in_clear: a soft SA may be used */
 };
 
 static double main_ns(const struct paths *p, const struct machine *front,
@@ -245,19 +262,21 @@ static double quick_ns(const struct paths *p, const struct machine *front,
 
 static struct pieces pieces_of(view_t *v)
 {
-    int64_t front = v->mid->front_end.node, standby = serving_node(v->mid);
+    int64_t front = v->mid->front_end.node, server = course_server(v->mid);
     const struct stack_params *fe = front_end_stack(v->mid), *nodes = node_stack(v->mid);
     struct pieces x = {
         .path = paths_of(v),
         .front_least = machine_of(v->low, v->high, front, fe),
         .front_most = machine_of(v->high, v->low, front, fe),
         .front = machine_of(v->mid, v->mid, front, fe),
-        .node_least = machine_of(v->low, v->high, standby, nodes),
-        .node = machine_of(v->mid, v->mid, standby, nodes),
+        .node_least = fastest(v, nodes),
+        .node = machine_of(v->mid, v->mid, server, nodes),
         .give_up_ns = longest_schedule_ns(v),
         .quick_give_up_ns = quick_give_up_ns(v),
-        .crash = v->mid->failure.kind != FAILURE_move,
+        .goes_on = course_goes_on(v->mid),
+        .keeps = course_may_keep(v->mid),
         .commit = nodes->commit_bit != 0,
+        .in_clear = fe->fallback != 0,
     };
     x.main_floor_ns = main_ns(&x.path, &x.front_least, &x.node_least, true);
     x.quick_floor_ns = quick_ns(&x.path, &x.front_least, &x.node_least, true, x.commit);
@@ -275,26 +294,44 @@ static void set(struct bound *part, double floor_ns, double ceiling_ns, double u
                            .why = isinf(ceiling_ns) ? why_not : BOUNDS_WHY_bounded};
 }
 
+/* Without a hitch the front end has SAs with the second node before that one dies. */
+static double with_second_ns(const struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double second_ns = law_quantile(&v->mid->failure.second, 0.5);
+    double first_ns =
+        b->idle_ns + next_request_ns(v->mid) + b->give_up_ns + x->main_usual_ns + x->quick_usual_ns;
+    return v->mid->failure.kind == FAILURE_double && first_ns < second_ns ? second_ns : 0.0;
+}
+
+static double usual_detect_ns(const struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double deleted_ns = course_deleted_ns(v) + x->path.down + x->front.message;
+    double idle_ns = with_second_ns(b, v, x) + b->idle_ns;
+    return fmin(course_usable_ns(v), fmin(deleted_ns, idle_ns));
+}
+
 /* The stale SA goes at the idle time after the last packet that counts, if nothing removes it
  * before: a DELETE, its lifetime. A crash is the start of a trial; around a move the last answer,
- * or the last message of a quick mode with the first node, may still be under way. */
+ * or the last message of a quick mode with the first node, may still be under way. An SA that may
+ * be of use again is so before it would go. */
 static void set_detect(struct bounds *b, view_t *v, const struct pieces *x)
 {
     const struct stack_params *low = front_end_stack(v->low), *high = front_end_stack(v->high);
     bool always = bounds_fast_failover(v->low), ever = bounds_fast_failover(v->high);
     double idle_ns =
         fmax(always ? 0.0 : (double)high->idle_ns, ever ? (double)high->idle_failover_ns : 0.0);
-    double late_ns = x->crash ? 0.0 : x->path.down_most + beside_ns(v, &x->front_most);
-    enum bounds_why why = isinf(x->path.down_most) ? BOUNDS_WHY_queue : BOUNDS_WHY_load;
-    if (!x->crash && front_end_is_shared(v))
+    double late_ns = x->goes_on ? x->path.down_most + beside_ns(v, &x->front_most) : 0.0;
+    double touched_ns = course_touched_ns(v);
+    enum bounds_why why = isinf(touched_ns)          ? BOUNDS_WHY_answers
+                          : isinf(x->path.down_most) ? BOUNDS_WHY_queue
+                                                     : BOUNDS_WHY_load;
+    if (x->goes_on && front_end_is_shared(v))
         late_ns = INFINITY;
     double own_ns = low->idle_reset == SA_IDLE_RESET_any ? INFINITY : idle_ns;
-    double ceiling_ns = fmin(own_ns, (double)high->qm_lifetime_ns) + late_ns;
-    double deleted_ns = x->path.down + x->front.message;
-    bool told = node_stack(v->mid)->delete_kind != IKE_DELETE_none;
+    double ceiling_ns = fmin(own_ns, (double)high->qm_lifetime_ns) + late_ns + touched_ns;
     b->idle_ns = bounds_fast_failover(v->mid) ? (double)front_end_stack(v->mid)->idle_failover_ns
                                               : (double)front_end_stack(v->mid)->idle_ns;
-    set(&b->part[BOUNDS_detect], 0.0, ceiling_ns, x->crash || !told ? b->idle_ns : deleted_ns, why);
+    set(&b->part[BOUNDS_detect], 0.0, ceiling_ns, usual_detect_ns(b, v, x), why);
 }
 
 static void set_wait(struct bounds *b, view_t *v, const struct pieces *x)
@@ -305,7 +342,7 @@ static void set_wait(struct bounds *b, view_t *v, const struct pieces *x)
         ceiling_ns = INFINITY;
         why = BOUNDS_WHY_load;
     }
-    if (!x->crash) /* a main mode with the first node may come in between */
+    if (x->goes_on) /* a main mode with the first node may come in between */
         ceiling_ns = INFINITY;
     set(&b->part[BOUNDS_wait], 0.0, ceiling_ns, next_request_ns(v->mid), why);
 }
@@ -320,14 +357,12 @@ static void set_stale_qm(struct bounds *b, view_t *v, const struct pieces *x)
     double usual_ns = b->give_up_ns;
     if (limited)
         usual_ns = fmin(usual_ns, (double)mid->nlbs_qm_retransmit_ns);
-    if (!x->crash && x->commit)
+    if ((x->goes_on || course_comes_again(v->mid)) && x->commit)
         ceiling_ns += x->quick_give_up_ns + beside_ns(v, &x->front_most);
-    if (!x->crash && x->commit && front_end_is_shared(v))
+    if (x->goes_on && x->commit && front_end_is_shared(v))
         ceiling_ns = INFINITY;
-    bool told = node_stack(v->mid)->delete_kind != IKE_DELETE_none;
-    bool dies = mid->mm_dies_with_last_qm != 0;
-    set(&b->part[BOUNDS_stale_qm], 0.0, ceiling_ns, (x->crash || !told) && !dies ? usual_ns : 0.0,
-        BOUNDS_WHY_load);
+    bool told = course_deleted_ns(v) < b->idle_ns, dies = mid->mm_dies_with_last_qm != 0;
+    set(&b->part[BOUNDS_stale_qm], 0.0, ceiling_ns, told || dies ? 0.0 : usual_ns, BOUNDS_WHY_load);
 }
 
 static int protected_classes(const struct params *p)
@@ -343,8 +378,9 @@ static void set_main(struct bounds *b, view_t *v, const struct pieces *x)
         3.0 * x->give_up_ns + front_end_main_ns(&x->front_most) + beside_ns(v, &x->front_most);
     if (front_end_is_shared(v))
         ceiling_ns = INFINITY;
-    set(&b->part[BOUNDS_mm], protected_classes(v->mid) == 1 ? x->main_floor_ns : 0.0, ceiling_ns,
-        x->main_usual_ns, front_end_why(v));
+    bool own = protected_classes(v->mid) == 1 && !x->keeps && !x->in_clear;
+    set(&b->part[BOUNDS_mm], own ? x->main_floor_ns : 0.0, ceiling_ns, x->main_usual_ns,
+        front_end_why(v));
     b->main_floor_ns = x->main_floor_ns;
 }
 
@@ -363,7 +399,9 @@ static bool loses(const struct link_params *link)
 
 static bool node_is_shared(view_t *v)
 {
-    bool shared = has_other_work(v, serving_node(v->mid)) || v->high->front_end.count > 1;
+    bool shared = v->high->front_end.count > 1;
+    for (int64_t i = 0; i < v->mid->nodes; i++)
+        shared |= course_servers(v->mid) >> i & 1 && has_other_work(v, i);
     for (int i = 0; i < v->mid->resources; i++)
         shared |= v->high->resource[i].load > 0.0;
     return shared;
@@ -376,7 +414,8 @@ static void set_quick_wait(struct bounds *b, view_t *v, const struct pieces *x)
 {
     enum bounds_why why = BOUNDS_WHY_bounded;
     const struct front_end_params *fe = &v->mid->front_end;
-    if (protected_classes(v->mid) > 1 || !front_end_stack(v->mid)->hold)
+    bool simple = !x->keeps && !x->in_clear && !course_comes_again(v->mid);
+    if (protected_classes(v->mid) > 1 || !front_end_stack(v->mid)->hold || !simple)
         why = BOUNDS_WHY_arrivals;
     else if (loses(&v->high->link[fe->uplink]) || loses(&v->high->link[fe->downlink]))
         why = BOUNDS_WHY_loss;
@@ -384,7 +423,7 @@ static void set_quick_wait(struct bounds *b, view_t *v, const struct pieces *x)
         why = BOUNDS_WHY_load;
     else if (isinf(x->path.up_most) || isinf(x->path.down_most))
         why = BOUNDS_WHY_queue;
-    set(&b->part[BOUNDS_qm_wait], x->front_least.message,
+    set(&b->part[BOUNDS_qm_wait], x->keeps || x->in_clear ? 0.0 : x->front_least.message,
         why == BOUNDS_WHY_bounded ? beside_ns(v, &x->front_most) : INFINITY, x->front.message, why);
 }
 
@@ -394,7 +433,8 @@ static void set_quick(struct bounds *b, view_t *v, const struct pieces *x)
     enum bounds_why why = BOUNDS_WHY_load;
     if (!x->commit || front_end_is_shared(v)) /* QM3 is heard when the new node gets to it */
         ceiling_ns = INFINITY;
-    set(&b->part[BOUNDS_qm], x->quick_floor_ns, ceiling_ns, x->quick_usual_ns, why);
+    set(&b->part[BOUNDS_qm], x->keeps || x->in_clear ? 0.0 : x->quick_floor_ns, ceiling_ns,
+        x->quick_usual_ns, why);
     set_quick_wait(b, v, x);
 }
 
@@ -412,16 +452,44 @@ static double comb_ns(const struct stack_params *stack, double first_ns)
 }
 
 /* Main mode starts before the new node answers: the parts that come before it add up to that start.
- */
+ * One that is given up before is followed by another, with the next request. */
 static void set_failed_main(struct bounds *b, view_t *v, const struct pieces *x)
 {
-    double start_ns = b->part[BOUNDS_detect].usual_ns + b->part[BOUNDS_wait].usual_ns +
-                      b->part[BOUNDS_stale_qm].usual_ns;
-    bool stale = b->part[BOUNDS_stale_qm].usual_ns > 0.0;
-    double again_ns = stale ? next_request_ns(v->mid) : 0.0;
-    double early_ns = b->part[BOUNDS_vip_up].usual_ns - (start_ns + again_ns) - x->path.up;
-    b->part[BOUNDS_mm].usual_ns += comb_ns(front_end_stack(v->mid), early_ns);
-    set(&b->part[BOUNDS_mm_failed], 0.0, INFINITY, again_ns, BOUNDS_WHY_arrivals);
+    const struct stack_params *stack = front_end_stack(v->mid);
+    double last_ns = comb_ns(stack, INFINITY), next_ns = next_request_ns(v->mid);
+    double early_ns = b->part[BOUNDS_vip_up].usual_ns - x->path.up -
+                      (b->part[BOUNDS_detect].usual_ns + b->part[BOUNDS_wait].usual_ns +
+                       b->part[BOUNDS_stale_qm].usual_ns);
+    double failed_ns = b->part[BOUNDS_stale_qm].usual_ns > 0.0 ? next_ns : 0.0;
+    double vain = ceil((early_ns - failed_ns - last_ns) / (b->give_up_ns + next_ns));
+    if (vain > 0.0 && isfinite(vain))
+        failed_ns += vain * (b->give_up_ns + next_ns);
+    b->part[BOUNDS_mm].usual_ns += comb_ns(stack, early_ns - failed_ns);
+    set(&b->part[BOUNDS_mm_failed], 0.0, INFINITY, failed_ns, BOUNDS_WHY_arrivals);
+}
+
+/* What takes no time in the middle because the SAs of the start are of use again before they are
+ * gone; or because the path is back while quick mode under the old main-mode SA is still repeated.
+ */
+static void set_usual_kept(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    static const enum bounds_part between[] = {BOUNDS_stale_qm, BOUNDS_mm_failed, BOUNDS_mm,
+                                               BOUNDS_qm_wait};
+    struct bound *part = b->part;
+    double usable_ns = course_usable_ns(v);
+    double start_ns = part[BOUNDS_detect].usual_ns + part[BOUNDS_wait].usual_ns;
+    double late_ns = usable_ns - x->path.up - start_ns;
+    bool kept = usable_ns <= part[BOUNDS_detect].usual_ns;
+    bool answered =
+        v->mid->failure.kind == FAILURE_link && part[BOUNDS_stale_qm].usual_ns > late_ns;
+    if (!kept && !answered)
+        return;
+    for (size_t i = 0; i < COUNT_OF(between); i++)
+        part[between[i]].usual_ns = 0.0;
+    part[BOUNDS_qm].usual_ns =
+        kept ? 0.0 : x->quick_usual_ns + comb_ns(front_end_stack(v->mid), late_ns);
+    if (kept)
+        part[BOUNDS_wait].usual_ns = 0.0;
 }
 
 static double sum_ns(const struct bounds *b, size_t offset)
@@ -435,34 +503,52 @@ static double sum_ns(const struct bounds *b, size_t offset)
     return all_ns;
 }
 
-/* The new node hears nothing before it listens. */
+/* The new node hears nothing before it listens; SAs that are of use again are so at once. */
 static void set_ipsec(struct bounds *b, const struct pieces *x)
 {
     double parts_ns = sum_ns(b, offsetof(struct bound, floor_ns));
-    double heard_ns = b->part[BOUNDS_vip_up].floor_ns - x->path.up_least + x->main_floor_ns +
-                      x->front_least.message + x->quick_floor_ns;
+    double heard_ns = b->part[BOUNDS_vip_up].floor_ns;
+    if (!x->keeps)
+        heard_ns +=
+            x->main_floor_ns - x->path.up_least + x->front_least.message + x->quick_floor_ns;
     set(&b->part[BOUNDS_ipsec], fmax(parts_ns, heard_ns),
         sum_ns(b, offsetof(struct bound, ceiling_ns)), sum_ns(b, offsetof(struct bound, usual_ns)),
         BOUNDS_WHY_arrivals);
 }
 
 /* A connection takes a round trip more than a request alone; without commit bit the first packet
- * may be ahead of QM3's reception. The service must be online before it answers. */
+ * may be ahead of QM3's reception. Where nothing is negotiated it may have been sent before. */
+static double answer_least_ns(view_t *v, const struct pieces *x)
+{
+    double trips = v->mid->app.tcp ? 2.0 : 1.0;
+    double least_ns =
+        trips * (x->path.up_least + x->path.down_least) - (x->commit ? 0.0 : x->path.up_least);
+    return x->keeps || x->in_clear ? 0.0 : least_ns;
+}
+
+static double answer_usual_ns(view_t *v, const struct pieces *x)
+{
+    return (v->mid->app.tcp ? 2.0 : 1.0) * (x->path.up + x->path.down);
+}
+
+/* The service must be online before it answers. */
+static double served_least_ns(view_t *v, const struct pieces *x)
+{
+    return takeover_service_ns(v, TAKEOVER_LEAST, counted_set(v->mid)) +
+           (x->keeps ? 0.0 : x->path.down_least);
+}
+
 static void set_app(struct bounds *b, view_t *v, const struct pieces *x)
 {
-    bool tcp = v->mid->app.tcp != 0;
-    double trips = tcp ? 2.0 : 1.0;
-    double answer_ns =
-        trips * (x->path.up_least + x->path.down_least) - (x->commit ? 0.0 : x->path.up_least);
-    double usual_ns = trips * (x->path.up + x->path.down);
-    double ipsec_ns = b->part[BOUNDS_ipsec].usual_ns,
-           service = takeover_service_ns(v, TAKEOVER_MIDDLE, protected_set(v->mid));
-    set(&b->part[BOUNDS_app], answer_ns, INFINITY, fmax(0.0, service - ipsec_ns) + usual_ns,
-        BOUNDS_WHY_arrivals);
-    set(&b->part[BOUNDS_outage],
-        fmax(b->part[BOUNDS_ipsec].floor_ns + answer_ns,
-             takeover_service_ns(v, TAKEOVER_LEAST, protected_set(v->mid)) + x->path.down_least),
-        INFINITY, ipsec_ns + b->part[BOUNDS_app].usual_ns, BOUNDS_WHY_arrivals);
+    double answer_ns = answer_least_ns(v, x), ipsec_ns = b->part[BOUNDS_ipsec].usual_ns;
+    double protected_ns = x->in_clear ? 0.0 : b->part[BOUNDS_ipsec].floor_ns + answer_ns;
+    double service_ns = takeover_service_ns(v, TAKEOVER_MIDDLE, counted_set(v->mid));
+    /* Where nothing is negotiated no packet waits that would be answered. */
+    double next_ns = b->part[BOUNDS_qm].usual_ns > 0.0 ? 0.0 : b->next_request_ns;
+    set(&b->part[BOUNDS_app], answer_ns, INFINITY,
+        fmax(0.0, service_ns - ipsec_ns) + next_ns + answer_usual_ns(v, x), BOUNDS_WHY_arrivals);
+    set(&b->part[BOUNDS_outage], fmax(protected_ns, served_least_ns(v, x)), INFINITY,
+        ipsec_ns + b->part[BOUNDS_app].usual_ns, BOUNDS_WHY_arrivals);
 }
 
 static void set_all(struct bounds *b, double floor_ns, double ceiling_ns, double usual_ns,
@@ -473,23 +559,50 @@ static void set_all(struct bounds *b, double floor_ns, double ceiling_ns, double
             .floor_ns = floor_ns, .ceiling_ns = ceiling_ns, .usual_ns = usual_ns, .why = why};
 }
 
-/* Crash, planned move, and a host that restarts without a word, which is a crash to the front end.
- */
-static bool kind_is_worked_out(const struct params *p)
+static void set_takeover(struct bounds *b, view_t *v)
 {
-    int64_t kind = p->failure.kind;
-    bool silent = kind == FAILURE_crash || (kind == FAILURE_restart && !p->failure.announced);
-    return p->trial.system == TRIAL_SYSTEM_ipsec && p->cluster.kind == CLUSTER_mscs &&
-           (silent || kind == FAILURE_move);
+    takeover_online_ns(v, TAKEOVER_MIDDLE, b->online_ns);
+    b->starts_assumed = takeover_may_fail(v);
+    set(&b->part[BOUNDS_vip_up], takeover_vip_up_ns(v, TAKEOVER_LEAST),
+        takeover_vip_up_ns(v, TAKEOVER_MOST), takeover_vip_up_ns(v, TAKEOVER_MIDDLE),
+        course_why(v));
+    set(&b->part[BOUNDS_app_ready], takeover_all_online_ns(v, TAKEOVER_LEAST),
+        takeover_all_online_ns(v, TAKEOVER_MOST), takeover_all_online_ns(v, TAKEOVER_MIDDLE),
+        course_why(v));
+}
+
+/* Nothing is protected: IPsec has no part in it. */
+static void set_in_clear(struct bounds *b, view_t *v, const struct pieces *x)
+{
+    double service_ns = takeover_service_ns(v, TAKEOVER_MIDDLE, counted_set(v->mid));
+    set_all(b, 0.0, 0.0, 0.0, BOUNDS_WHY_bounded);
+    set_takeover(b, v);
+    b->part[BOUNDS_ipsec] = (struct bound){NAN, INFINITY, NAN, BOUNDS_WHY_clear};
+    set(&b->part[BOUNDS_outage], served_least_ns(v, x), INFINITY,
+        service_ns + answer_usual_ns(v, x), BOUNDS_WHY_arrivals);
+    b->part[BOUNDS_app] = b->part[BOUNDS_outage];
+}
+
+/* With a soft SA the outage may be over without IPsec, and with flows that go to different hosts it
+ * may not be over at all: what is usual then is left open. */
+static bool is_open(view_t *v, const struct pieces *x)
+{
+    const struct cluster_params *c = &v->mid->cluster;
+    return x->in_clear || (c->kind == CLUSTER_nlb && c->affinity == NLB_AFFINITY_none);
+}
+
+static void leave_usual_open(struct bounds *b)
+{
+    for (int i = 0; i < BOUNDS_COUNT; i++)
+        if (i != BOUNDS_vip_up && i != BOUNDS_app_ready)
+            b->part[i].usual_ns = NAN;
 }
 
 /* Why nothing at all is worked out; bounded: it is. */
 static enum bounds_why unknown_because(view_t *v)
 {
-    if (!kind_is_worked_out(v->mid))
+    if (v->mid->trial.system != TRIAL_SYSTEM_ipsec)
         return BOUNDS_WHY_kind;
-    if (front_end_stack(v->mid)->fallback || protected_set(v->mid) == 0)
-        return BOUNDS_WHY_clear;
     if (takeover_must_fail(v))
         return BOUNDS_WHY_pending;
     return BOUNDS_WHY_bounded;
@@ -516,20 +629,20 @@ void bounds_of(struct bounds *b, const struct bounds_view *v)
     b->main_front_end_ns = front_end_main_ns(&x.front);
     b->main_node_ns = node_main_ns(&x.node);
     b->next_request_ns = next_request_ns(v->mid);
-    takeover_online_ns(v, TAKEOVER_MIDDLE, b->online_ns);
-    b->starts_assumed = takeover_may_fail(v);
-    set(&b->part[BOUNDS_vip_up], takeover_vip_up_ns(v, TAKEOVER_LEAST),
-        takeover_vip_up_ns(v, TAKEOVER_MOST), takeover_vip_up_ns(v, TAKEOVER_MIDDLE),
-        BOUNDS_WHY_law);
-    set(&b->part[BOUNDS_app_ready], takeover_all_online_ns(v, TAKEOVER_LEAST),
-        takeover_all_online_ns(v, TAKEOVER_MOST), takeover_all_online_ns(v, TAKEOVER_MIDDLE),
-        BOUNDS_WHY_law);
+    if (protected_set(v->mid) == 0) {
+        set_in_clear(b, v, &x);
+        return;
+    }
+    set_takeover(b, v);
     set_detect(b, v, &x);
     set_wait(b, v, &x);
     set_stale_qm(b, v, &x);
     set_main(b, v, &x);
     set_quick(b, v, &x);
     set_failed_main(b, v, &x);
+    set_usual_kept(b, v, &x);
     set_ipsec(b, &x);
     set_app(b, v, &x);
+    if (is_open(v, &x))
+        leave_usual_open(b);
 }

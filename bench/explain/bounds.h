@@ -1,7 +1,7 @@
 /* What must hold of each part of an outage, worked out from the parameters alone: a floor, a
  * ceiling, and what it takes when nothing disturbs it. Separate because these are formulas, all in
  * this one place, that a test sets beside every trial. Timers: windows.md 1; exchanges: RFC 2409 5;
- * cluster: KB 892422, KB 309186, KB 821833. */
+ * cluster: takeover.h; kinds of failure: course.h. */
 #ifndef BENCH_EXPLAIN_BOUNDS_H
 #define BENCH_EXPLAIN_BOUNDS_H
 
@@ -34,11 +34,14 @@ enum bounds_part {
 /* Why a part has no ceiling. X(name, words) */
 #define BOUNDS_WHYS(X)                                                                             \
     X(bounded, "")                                                                                 \
-    X(kind, "not worked out for this kind of failure or cluster")                                  \
-    X(clear, "not worked out where protected requests may go in clear, or nothing is protected")   \
+    X(kind, "only of front ends that talk IPsec (trial.system: ipsec)")                            \
+    X(clear, "nothing is protected, so it never happens")                                          \
     X(pending, "not worked out where a resource cannot start within the pending timeout")          \
     X(ticket, "a Kerberos ticket has to be got first")                                             \
     X(law, "a duration is drawn from a law without end")                                           \
+    X(answers, "whoever has the SAs may go on using them, for longer than can be said")            \
+    X(again, "the second move may come before users are back")                                     \
+    X(restarts, "resources may be started again and again on a node that hangs")                   \
     X(arrivals, "it waits for requests, which come at random")                                     \
     X(loss, "any number of packets in a row may be lost")                                          \
     X(load, "a computer may stall or has other work, however much there is of it")                 \

@@ -224,7 +224,7 @@ static const char notes[] =
     "Floor and ceiling follow from the scenario's values alone, over all that may be drawn; no "
     "trial can "
     "be outside. Usual: nothing lost, no other work on the processors, every law and draw at its "
-    "median. "
+    "median; - where that is left open. "
     "Happens: in so many of the trials that recovered it takes any time at all.";
 
 /* What floors and ceilings mean, or why there are none; to be freed. */
@@ -262,8 +262,10 @@ void explain_print_text(FILE *out, const struct explained *e)
                 words_title((enum bounds_part)i));
     for (int i = 0; i < BOUNDS_COUNT && b.unknown == BOUNDS_WHY_bounded; i++) {
         char *text = paragraph(e, &b, i), *keys = keys_line(e->plan, i);
-        fprintf(out, "\n%s: %s\n", part_names[i], words_title((enum bounds_part)i));
-        put_wrapped(out, "  ", text);
+        if (*text != '\0') {
+            fprintf(out, "\n%s: %s\n", part_names[i], words_title((enum bounds_part)i));
+            put_wrapped(out, "  ", text);
+        }
         if (*keys != '\0')
             put_wrapped(out, "  ", keys);
         free(text);
@@ -297,7 +299,9 @@ void explain_print_md(FILE *out, const struct explained *e)
                 words_title((enum bounds_part)i));
     for (int i = 0; i < BOUNDS_COUNT && b.unknown == BOUNDS_WHY_bounded; i++) {
         char *text = paragraph(e, &b, i), *keys = words_of_keys(e->plan, (enum bounds_part)i);
-        fprintf(out, "\n- **%s** (%s): %s", part_names[i], words_title((enum bounds_part)i), text);
+        if (*text != '\0')
+            fprintf(out, "\n- **%s** (%s): %s", part_names[i], words_title((enum bounds_part)i),
+                    text);
         if (*keys != '\0')
             fprintf(out, " Keys: `%s`.", keys);
         free(text);

@@ -1,7 +1,8 @@
 /* When the cluster takes over: the address, each resource, the services, at the least, at the most
  * and in the middle.
  * Separate because it is arithmetic on the cluster's laws alone: heartbeats KB 892422, quorum KB
- * 309186, resources KB 821833. */
+ * 309186, resources KB 821833, checks of a node that hangs KB 810860, NLB's heartbeats KB 243523.
+ */
 #ifndef BENCH_EXPLAIN_TAKEOVER_H
 #define BENCH_EXPLAIN_TAKEOVER_H
 
@@ -20,6 +21,12 @@ void takeover_online_ns(const struct bounds_view *v, enum takeover_end end,
                         double at_ns[CLUSTER_RESOURCES_MAX]);
 double takeover_all_online_ns(const struct bounds_view *v, enum takeover_end end);
 double takeover_service_ns(const struct bounds_view *v, enum takeover_end end, uint32_t classes);
+
+/* When a node that hangs runs again, or a path is there again; INFINITY: never. */
+double takeover_back_ns(const struct bounds_view *v, enum takeover_end end);
+
+/* When the group of a node that hangs is given to the other one; INFINITY: never. */
+double takeover_lost_ns(const struct bounds_view *v, enum takeover_end end);
 
 /* Whether a resource may, or must, be given up because it takes longer than the pending timeout. */
 bool takeover_may_fail(const struct bounds_view *v);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/check.h"
+#include "course.h"
 
 /* What the sentences are put together from. */
 struct telling {
@@ -102,9 +103,20 @@ static const char *value_of(const struct telling *t, const char *key)
     return NULL;
 }
 
-static bool moved(const struct telling *t)
+static bool balanced(const struct telling *t)
 {
-    return t->p->failure.kind == FAILURE_move;
+    return t->p->cluster.kind == CLUSTER_nlb;
+}
+
+static bool protects_nothing(const struct telling *t)
+{
+    return (params_protected(t->p) & params_classes_of(t->p, -1)) == 0;
+}
+
+/* Of a hang: it may run again. */
+static bool may_run_again(const struct telling *t)
+{
+    return t->p->failure.kind == FAILURE_hang && course_may_keep(t->p);
 }
 
 /* "0, 1, 3, 7, 15, 31 s": when the front end sends a message that nobody answers. */
@@ -121,52 +133,151 @@ static void say_sendings(const struct telling *t, double limit_ns)
     fputs(" s", t->out);
 }
 
-static void say_vip_up(const struct telling *t)
+static void say_heartbeats(const struct telling *t)
 {
     double least_ns = (double)((t->p->cluster.missed - 1) * t->p->cluster.heartbeat_ns);
     double most_ns = (double)(t->p->cluster.missed * t->p->cluster.heartbeat_ns);
-    if (moved(t))
+    say(t,
+        "The cluster takes the %s node for dead after %d missed heartbeats, one every %T (%T to %T "
+        "by their phase), regroups (%s), takes the quorum (%s), brings the address online, and IKE "
+        "listens %s later.",
+        t->p->failure.kind == FAILURE_double ? "second" : "first", t->p->cluster.missed,
+        (double)t->p->cluster.heartbeat_ns, least_ns, most_ns, value_of(t, "cluster.regroup"),
+        value_of(t, "cluster.quorum"), value_of(t, "cluster.listen_lag"));
+}
+
+/* Of these a node that hangs while its heartbeats go on is found. */
+static void say_checks(const struct telling *t)
+{
+    const struct cluster_params *c = &t->p->cluster;
+    bool checks = false, looks = false;
+    for (int i = 0; i < t->p->resources; i++) {
+        checks |= t->p->resource[i].watched == RESOURCE_WATCH_exchange;
+        looks |= t->p->resource[i].watched == RESOURCE_WATCH_looksalive;
+    }
+    say(t, "Its heartbeats go on, so the cluster has to find out by checks:");
+    if (checks)
+        say(t,
+            " one every %T fails when it gets no answer for %T, and the cluster hears of that when "
+            "it asks next, every %T",
+            (double)c->health_check_ns, (double)c->health_timeout_ns, (double)c->is_alive_ns);
+    if (looks)
+        say(t, "%s a look every %T", checks ? ", or" : "", (double)c->looks_alive_ns);
+    say(t,
+        ". A resource that is found dead is started again %d times on the node that hangs, %T "
+        "each, before the group is given to the other one; then the address comes online, and IKE "
+        "listens %s later.",
+        c->restart_threshold, (double)c->pending_timeout_ns, value_of(t, "cluster.listen_lag"));
+}
+
+static void say_hang(const struct telling *t)
+{
+    if (t->p->failure.heartbeats)
+        say_checks(t);
+    else
+        say_heartbeats(t);
+    if (may_run_again(t))
+        say(t, " A node that runs again before (failure.back: %s) still has all it had.",
+            value_of(t, "failure.back"));
+}
+
+static void say_hosts(const struct telling *t)
+{
+    const struct cluster_params *c = &t->p->cluster;
+    if (t->p->failure.kind == FAILURE_add_host)
+        say(t, "From this instant on the new host has its share of the clients%s.",
+            c->nlb_tracks ? ", but not those whose IPsec session stays with its host" : "");
+    else if (t->p->failure.kind == FAILURE_crash)
+        say(t,
+            "The other hosts miss %d heartbeats, one every %T, and agree on who serves whom (%s).",
+            c->alive_tolerance, (double)c->alive_period_ns, value_of(t, "cluster.convergence"));
+    else
+        say(t, "The other hosts agree on who serves whom (%s).",
+            value_of(t, "cluster.convergence"));
+    if (c->affinity == NLB_AFFINITY_none)
+        say(t, " With affinity none IKE and ESP of one front end may go to different hosts.");
+}
+
+static void say_vip_up(const struct telling *t)
+{
+    if (balanced(t)) {
+        say_hosts(t);
+        return;
+    }
+    switch (t->p->failure.kind) {
+    case FAILURE_move:
+    case FAILURE_failback:
         say(t, "From the address leaving the first node until the second answers IKE on it: %s.",
             value_of(t, "cluster.vip_gap"));
-    else if (t->p->failure.kind == FAILURE_restart)
+        break;
+    case FAILURE_restart:
         say(t, "The host is down for %s; then the address comes online, and IKE listens %s later.",
             value_of(t, "failure.down"), value_of(t, "cluster.listen_lag"));
-    else
+        break;
+    case FAILURE_link:
+        say(t, "The path is back (failure.down: %s); addresses and SAs are where they were.",
+            value_of(t, "failure.down"));
+        break;
+    case FAILURE_hang:
+        say_hang(t);
+        break;
+    case FAILURE_double:
         say(t,
-            "The cluster takes the first node for dead after %d missed heartbeats, one every %T "
-            "(%T "
-            "to %T by their phase), regroups (%s), takes the quorum (%s), brings the address "
-            "online, "
-            "and IKE listens %s later.",
-            t->p->cluster.missed, (double)t->p->cluster.heartbeat_ns, least_ns, most_ns,
-            value_of(t, "cluster.regroup"), value_of(t, "cluster.quorum"),
-            value_of(t, "cluster.listen_lag"));
+            "Not before the node that takes over has died as well (failure.second: %s) and the "
+            "first one is up again (failure.down: %s). Booting alone it waits for the other one "
+            "first (cluster.form: %s). Else: ",
+            value_of(t, "failure.second"), value_of(t, "failure.down"),
+            value_of(t, "cluster.form"));
+        say_heartbeats(t);
+        break;
+    default:
+        say_heartbeats(t);
+    }
+}
+
+static bool is_told(const struct telling *t)
+{
+    return course_tells(t->p);
+}
+
+static void say_deletes(const struct telling *t)
+{
+    static const char *const deletes[] = {
+        [IKE_DELETE_none] = "Whoever leaves removes its SAs without a word; the front end's idle "
+                            "timer has to find out, %T after the last packet that it received.",
+        [IKE_DELETE_plain] = "Whoever leaves sends one DELETE for each SA, once. When it arrives "
+                             "the SA is gone at once; when it is lost the idle timer has to find "
+                             "out, %T after the last packet that was received.",
+        [IKE_DELETE_reliable] =
+            "Whoever leaves sends one DELETE for each SA and repeats it until it is acknowledged, "
+            "but only as long as it has the address. If none arrives the idle timer has to find "
+            "out, %T after the last packet that was received.",
+    };
+    say(t, deletes[t->nodes->delete_kind], t->bounds->idle_ns);
 }
 
 static void say_detect(const struct telling *t)
 {
-    static const char *const deletes[] = {
-        [IKE_DELETE_none] = "The leaving node removes its SAs without a word; the front end's idle "
-                            "timer has to find out, %T after the last packet that it received.",
-        [IKE_DELETE_plain] = "The leaving node sends one DELETE for each SA, once. When it arrives "
-                             "the SA is gone at once; when it is lost the idle timer has to find "
-                             "out, %T after the last packet that was received.",
-        [IKE_DELETE_reliable] =
-            "The leaving node sends one DELETE for each SA and repeats it until it is "
-            "acknowledged, "
-            "but only as long as it has the address. If none arrives the idle timer has to find "
-            "out, %T after the last packet that was received.",
-    };
-    if (moved(t))
-        say(t, deletes[t->nodes->delete_kind], t->bounds->idle_ns);
+    if (is_told(t))
+        say_deletes(t);
     else
         say(t,
             "Nobody tells the front end. Its idle timer removes the quick-mode SA %T after the "
-            "last "
-            "packet that counts; so the silence before the failure is already over, and an SA "
-            "whose "
-            "lifetime ends before goes earlier: hence no floor.",
+            "last packet that counts; so the silence before the failure is already over, and an SA "
+            "whose lifetime ends before goes earlier: hence no floor.",
             t->bounds->idle_ns);
+    if (course_may_keep(t->p))
+        say(t,
+            " An SA that the front end still has when %s is of use again, and nothing has to be "
+            "negotiated.",
+            balanced(t)                          ? "its host goes on"
+            : t->p->failure.kind == FAILURE_link ? "the path is back"
+                                                 : "the node runs again with the group");
+    if (may_run_again(t))
+        say(t, " A node whose group has been taken learns of it when it runs again, and removes "
+               "its SAs then.");
+    if (t->p->failure.kind == FAILURE_double)
+        say(t, " SAs with the node that takes over are as stale when that one dies.");
     if (!bounds_fast_failover(t->p) && t->front_end->fast_failover)
         say(t, " NLBSFlags = 1 on the front end would make the idle time %T.",
             (double)t->front_end->idle_failover_ns);
@@ -184,7 +295,7 @@ static void say_stale_qm(const struct telling *t)
 {
     bool limited = bounds_fast_failover(t->p) && t->front_end->nlbs_qm_retransmit_ns > 0;
     double limit_ns = limited ? (double)t->front_end->nlbs_qm_retransmit_ns : INFINITY;
-    if (moved(t))
+    if (is_told(t))
         say(t, "Skipped when the DELETE of the main-mode SA has arrived. Else quick ");
     else
         say(t, "Quick ");
@@ -195,7 +306,7 @@ static void say_stale_qm(const struct telling *t)
     if (t->front_end->mm_dies_with_last_qm)
         say(t, " Not here, unless another class still has its SA: the main-mode SA goes with the "
                "last quick-mode SA.");
-    else if (!moved(t))
+    else if (!is_told(t))
         say(t,
             " Shorter where another class has begun before or the main-mode SA's lifetime ends.");
 }
@@ -245,10 +356,14 @@ static void say_qm(const struct telling *t)
 
 static void say_ipsec(const struct telling *t)
 {
-    (void)t;
-    say(t,
-        "The parts from the stale SA on, one after the other; and not before the new node answers "
-        "and a whole main mode and quick mode have passed with it.");
+    if (protects_nothing(t))
+        say(t, "Nothing that the cluster answers is protected: IPsec has no part in the outage.");
+    else if (course_may_keep(t->p))
+        say(t,
+            "The parts from the stale SA on, one after the other; or SAs that are of use again.");
+    else
+        say(t, "The parts from the stale SA on, one after the other; and not before the new node "
+               "answers and a whole main mode and quick mode have passed with it.");
 }
 
 static void say_app(const struct telling *t)
@@ -260,20 +375,38 @@ static void say_app(const struct telling *t)
             (double)t->p->app.syn_wait_ns, t->p->app.syn_retries, (double)t->p->app.reset_wait_ns);
     else
         say(t, "A request is one packet, and so is its answer, once its service is online.");
+    if (t->front_end->fallback)
+        say(t,
+            " What waits for IKE for %T may go in clear (soft SA); when that is answered the "
+            "outage is over, and the parts before count as 0.",
+            (double)t->front_end->fallback_wait_ns);
 }
 
 static void say_outage(const struct telling *t)
 {
-    say(t, "IPsec usable again, then the first answer: what users notice.");
+    if (t->front_end->fallback || protects_nothing(t))
+        say(t, "The first answer: what users notice.");
+    else
+        say(t, "IPsec usable again, then the first answer: what users notice.");
 }
 
 static void say_app_ready(const struct telling *t)
 {
+    if (balanced(t) || t->p->failure.kind == FAILURE_link) {
+        say(t, balanced(t) ? "Every host has all services." : "No service has stopped.");
+        return;
+    }
     say(t, "Resources start when what they need is online; in the middle they are online at");
     for (int i = 0; i < t->p->resources; i++)
         say(t, "%s %s %T", i == 0 ? "" : ",", t->plan->names[KIND_resource][i],
             t->bounds->online_ns[i]);
     say(t, ". This goes on beside IPsec's recovery, not after it.");
+}
+
+/* The phases before IPsec is usable. */
+static bool is_of_ipsec(enum bounds_part part)
+{
+    return part >= BOUNDS_detect && part <= BOUNDS_qm;
 }
 
 char *words_of_part(const struct plan *plan, const struct bounds *bounds, enum bounds_part part)
@@ -292,23 +425,47 @@ char *words_of_part(const struct plan *plan, const struct bounds *bounds, enum b
                         .nodes = &plan->base.stack[plan->base.cluster.stack],
                         .out = open_memstream(&text, &length)};
     CHECK(t.out != NULL);
-    if (!isnan(bounds->part[part].usual_ns)) /* else nothing is known of it */
+    if (bounds->unknown == BOUNDS_WHY_bounded && !(protects_nothing(&t) && is_of_ipsec(part)))
         sayings[part](&t);
     CHECK(fclose(t.out) == 0);
     return text;
 }
 
-/* Those of a takeover are not those of a host that restarts. In these texts F and N stand for the
- * stacks of front end and nodes, A for the address's resource.
+/* When the address answers again is decided by each kind of failure in its own way. */
+static const char *keys_of_vip(const struct params *p)
+{
+    static const char *const keys[] = {
+        [FAILURE_none] = "",
+        [FAILURE_move] = "cluster.vip_gap",
+        [FAILURE_failback] = "cluster.vip_gap, failure.failback",
+        [FAILURE_crash] = "cluster.heartbeat, cluster.missed, cluster.regroup, cluster.quorum, "
+                          "resource.A.online, cluster.listen_lag",
+        [FAILURE_hang] = "cluster.heartbeat, cluster.missed, cluster.regroup, cluster.quorum, "
+                         "resource.A.online, cluster.listen_lag, failure.back",
+        [FAILURE_restart] = "failure.down, resource.A.online, cluster.listen_lag",
+        [FAILURE_link] = "failure.down",
+        [FAILURE_double] = "failure.second, failure.down, cluster.form, cluster.quorum, "
+                           "cluster.heartbeat, cluster.missed, cluster.regroup, resource.A.online",
+        [FAILURE_add_host] = "cluster.nlb_tracks, cluster.affinity",
+    };
+    if (p->cluster.kind == CLUSTER_nlb && p->failure.kind != FAILURE_add_host)
+        return p->failure.kind == FAILURE_crash
+                   ? "cluster.alive_period, cluster.alive_tolerance, cluster.convergence"
+                   : "cluster.convergence";
+    if (p->failure.kind == FAILURE_hang && p->failure.heartbeats)
+        return "resource.*.watched, cluster.health_check, cluster.health_timeout, "
+               "cluster.is_alive, cluster.looks_alive, cluster.restart_threshold, "
+               "cluster.pending_timeout, resource.A.online, failure.back";
+    return keys[p->failure.kind];
+}
+
+/* In these texts F and N stand for the stacks of front end and nodes, A for the address's resource.
  */
-static const char *keys_of(bool moved, enum bounds_part part)
+static const char *keys_of(const struct params *p, enum bounds_part part)
 {
     static const struct {
-        const char *crash, *move;
+        const char *crash, *move; /* move: who leaves says so */
     } keys[] = {
-        [BOUNDS_vip_up] = {"cluster.heartbeat, cluster.missed, cluster.regroup, cluster.quorum, "
-                           "resource.A.online, cluster.listen_lag",
-                           "cluster.vip_gap"},
         [BOUNDS_detect] = {"stack.F.nlbs_flags, stack.F.idle, stack.F.idle_failover, "
                            "stack.N.nlbs_present",
                            "stack.N.delete, cluster.delete_window, stack.F.idle, "
@@ -331,7 +488,14 @@ static const char *keys_of(bool moved, enum bounds_part part)
         [BOUNDS_app_ready] = {"resource.*.online, resource.*.needs",
                               "resource.*.online, resource.*.needs"},
     };
-    return moved ? keys[part].move : keys[part].crash;
+    bool starts = p->cluster.kind == CLUSTER_mscs && p->failure.kind != FAILURE_link;
+    if (part == BOUNDS_vip_up)
+        return keys_of_vip(p);
+    if (part == BOUNDS_app_ready && !starts)
+        return "";
+    if ((params_protected(p) & params_classes_of(p, -1)) == 0 && is_of_ipsec(part))
+        return "";
+    return course_tells(p) ? keys[part].move : keys[part].crash;
 }
 
 char *words_of_keys(const struct plan *plan, enum bounds_part part)
@@ -341,9 +505,7 @@ char *words_of_keys(const struct plan *plan, enum bounds_part part)
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     CHECK(out != NULL);
-    const char *keys = keys_of(p->failure.kind == FAILURE_move, part);
-    if (p->failure.kind == FAILURE_restart && part == BOUNDS_vip_up)
-        keys = "failure.down, resource.A.online, cluster.listen_lag";
+    const char *keys = keys_of(p, part);
     for (const char *from = keys; *from != '\0'; from++) {
         bool alone = from > keys && from[-1] == '.' && from[1] == '.';
         if (alone && *from == 'F')
