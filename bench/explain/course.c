@@ -124,7 +124,6 @@ enum bounds_why course_why(view_t *v)
 {
     if (v->mid->failure.kind == FAILURE_failback)
         return BOUNDS_WHY_again;
-    bool restarts =
-        v->mid->failure.kind == FAILURE_hang && isinf(takeover_lost_ns(v, TAKEOVER_MOST));
+    bool restarts = v->mid->failure.kind == FAILURE_hang && v->mid->failure.heartbeats;
     return restarts ? BOUNDS_WHY_restarts : BOUNDS_WHY_law;
 }

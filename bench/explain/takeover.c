@@ -270,6 +270,14 @@ double takeover_vip_up_ns(view_t *v, enum takeover_end end)
     return or_back_ns(v, end, at_ns[p->cluster.address] + (double)p->cluster.listen_lag_ns);
 }
 
+/* Whether everything may have to wait for what nobody can tell: the second move, or resources that
+ * were started again and again on the node that hung, which runs again. */
+static bool starts_late(const struct params *p)
+{
+    return p->failure.kind == FAILURE_failback ||
+           (polled(p) && law_maximum(&p->failure.back) > 0.0);
+}
+
 double takeover_all_online_ns(view_t *v, enum takeover_end end)
 {
     double at_ns[CLUSTER_RESOURCES_MAX], last_ns = 0.0;
@@ -280,9 +288,7 @@ double takeover_all_online_ns(view_t *v, enum takeover_end end)
     takeover_online_ns(v, end, at_ns);
     for (int i = 0; i < v->mid->resources; i++)
         last_ns = fmax(last_ns, at_ns[i]);
-    return end == TAKEOVER_MOST && v->mid->failure.kind == FAILURE_failback
-               ? INFINITY
-               : or_back_ns(v, end, last_ns);
+    return end == TAKEOVER_MOST && starts_late(v->mid) ? INFINITY : or_back_ns(v, end, last_ns);
 }
 
 double takeover_service_ns(view_t *v, enum takeover_end end, uint32_t classes)

@@ -164,6 +164,7 @@ static void odd_settings_stay_inside(void **state)
          "class.pop3.rate=1/s"},
         {"failure.back=20s", "cluster.evict=uniform(0s, 60s)", "arp.gratuitous=0",
          "failure.failback=20s", "class.pop3.rate=1/s", "stack.windows.delete=none"},
+        {"cluster.failover_threshold=0", "failure.back=250s", "class.pop3.rate=1/s"},
         {"cluster.affinity=none", "cluster.nlb_tracks=off", "class.pop3.rate=1/s"},
         {"cluster.quorum=uniform(7s, 10s)", "cluster.regroup=exponential(mean=2s)"},
         {"cluster.vip_gap=uniform(0s, 20s)", "cluster.listen_lag=2s", "resource.ip.online=0s"},
