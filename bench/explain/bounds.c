@@ -365,6 +365,13 @@ static void set_stale_qm(struct bounds *b, view_t *v, const struct pieces *x)
     set(&b->part[BOUNDS_stale_qm], 0.0, ceiling_ns, told || dies ? 0.0 : usual_ns, BOUNDS_WHY_load);
 }
 
+/* Whether each class that is back has seen a main mode and a quick mode since the failure, its own
+ * or another's; what a second failure finds half done counts as half only. */
+static bool negotiates(view_t *v, const struct pieces *x)
+{
+    return !x->keeps && !x->in_clear && !course_comes_again(v->mid);
+}
+
 static int protected_classes(const struct params *p)
 {
     return __builtin_popcount(protected_set(p));
@@ -378,7 +385,7 @@ static void set_main(struct bounds *b, view_t *v, const struct pieces *x)
         3.0 * x->give_up_ns + front_end_main_ns(&x->front_most) + beside_ns(v, &x->front_most);
     if (front_end_is_shared(v))
         ceiling_ns = INFINITY;
-    bool own = protected_classes(v->mid) == 1 && !x->keeps && !x->in_clear;
+    bool own = protected_classes(v->mid) == 1 && negotiates(v, x);
     set(&b->part[BOUNDS_mm], own ? x->main_floor_ns : 0.0, ceiling_ns, x->main_usual_ns,
         front_end_why(v));
     b->main_floor_ns = x->main_floor_ns;
@@ -414,8 +421,7 @@ static void set_quick_wait(struct bounds *b, view_t *v, const struct pieces *x)
 {
     enum bounds_why why = BOUNDS_WHY_bounded;
     const struct front_end_params *fe = &v->mid->front_end;
-    bool simple = !x->keeps && !x->in_clear && !course_comes_again(v->mid);
-    if (protected_classes(v->mid) > 1 || !front_end_stack(v->mid)->hold || !simple)
+    if (protected_classes(v->mid) > 1 || !front_end_stack(v->mid)->hold || !negotiates(v, x))
         why = BOUNDS_WHY_arrivals;
     else if (loses(&v->high->link[fe->uplink]) || loses(&v->high->link[fe->downlink]))
         why = BOUNDS_WHY_loss;
@@ -423,7 +429,7 @@ static void set_quick_wait(struct bounds *b, view_t *v, const struct pieces *x)
         why = BOUNDS_WHY_load;
     else if (isinf(x->path.up_most) || isinf(x->path.down_most))
         why = BOUNDS_WHY_queue;
-    set(&b->part[BOUNDS_qm_wait], x->keeps || x->in_clear ? 0.0 : x->front_least.message,
+    set(&b->part[BOUNDS_qm_wait], negotiates(v, x) ? x->front_least.message : 0.0,
         why == BOUNDS_WHY_bounded ? beside_ns(v, &x->front_most) : INFINITY, x->front.message, why);
 }
 

@@ -10,7 +10,7 @@
 #include "moment/moment.h"
 #include "world/world.h"
 
-#include "bounds.h"
+#include "course.h"
 
 #define S 1e9
 
@@ -96,6 +96,11 @@ static void check_plan(struct world *world, const struct plan *plan, const char 
         bool polled = params.failure.kind == FAILURE_hang && params.failure.heartbeats;
         if (failed_starts > 0 && !polled)
             continue;
+        if (!course_may_keep(&params) && row.ipsec_ns != NEVER_NS && row.ipsec_ns < row.vip_up_ns)
+            fail_msg(
+                "%s, seed %lu, trial %lu: IPsec is usable at %ld ns, before a node answers, %ld",
+                path, (unsigned long)seed, (unsigned long)trial, (long)row.ipsec_ns,
+                (long)row.vip_up_ns);
         bounds_of(&own, &(struct bounds_view){&params, &params, &params});
         assert_inside(&own, &row, path, seed, "the trial's own values");
         assert_inside(&all, &row, path, seed, "the scenario");
@@ -164,6 +169,8 @@ static void odd_settings_stay_inside(void **state)
          "class.pop3.rate=1/s"},
         {"failure.back=20s", "cluster.evict=uniform(0s, 60s)", "arp.gratuitous=0",
          "failure.failback=20s", "class.pop3.rate=1/s", "stack.windows.delete=none"},
+        {"link.down.delay=60ms", "failure.failback=1s", "class.pop3.rate=5/s",
+         "class.pop3.arrival=poisson"},
         {"cluster.failover_threshold=0", "failure.back=250s", "class.pop3.rate=1/s"},
         {"cluster.affinity=none", "cluster.nlb_tracks=off", "class.pop3.rate=1/s"},
         {"cluster.quorum=uniform(7s, 10s)", "cluster.regroup=exponential(mean=2s)"},

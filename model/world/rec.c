@@ -309,6 +309,15 @@ static void path_changed(struct rec *rec, const struct moment *m)
     rec->row->app_ready_ns = 0; /* no service has stopped */
 }
 
+/* What was negotiated with a node that leaves or dies is of no use from then on, even if its last
+ * message is still under way. */
+static void node_leaves(struct rec *rec, const struct moment *m)
+{
+    if (actor_node_index(m->actor) == actor_node_index(rec->standby))
+        rec->standby_cookie = REC_NO_SA;
+    address_gone(rec, m);
+}
+
 /* The DELETE of which SA. */
 static uint32_t delete_bit(struct ike_message m)
 {
@@ -336,7 +345,7 @@ static void rec_hear(struct rec *rec, const struct moment *m)
         break;
     case MOMENT_node_crash:
     case MOMENT_address_off:
-        address_gone(rec, m);
+        node_leaves(rec, m);
         break;
     case MOMENT_node_change:
         node_changed(rec, m);
