@@ -171,24 +171,42 @@ static void odd_settings_stay_inside(void **state)
          "failure.failback=20s", "class.pop3.rate=1/s", "stack.windows.delete=none"},
         {"link.down.delay=60ms", "failure.failback=1s", "class.pop3.rate=5/s",
          "class.pop3.arrival=poisson"},
+        {"trial.until=horizon", "trial.horizon=2000s", "class.pop3.rate=0.02/s",
+         "stack.windows.mm_lifetime=300s", "class.pop3.arrival=poisson"},
+        {"stack.windows.qm_lifetime=60s", "trial.sa_age=stationary", "class.pop3.rate=1/s"},
         {"cluster.failover_threshold=0", "failure.back=250s", "class.pop3.rate=1/s"},
         {"cluster.affinity=none", "cluster.nlb_tracks=off", "class.pop3.rate=1/s"},
         {"cluster.quorum=uniform(7s, 10s)", "cluster.regroup=exponential(mean=2s)"},
         {"cluster.vip_gap=uniform(0s, 20s)", "cluster.listen_lag=2s", "resource.ip.online=0s"},
     };
-    static const char *const kinds[] = {
-        "crash",     "move",     "hang",      "hang-checks",         "link", "double", "restart",
-        "nlb-crash", "failback", "fall-back", "fall-back-quick-mode"};
+    static const struct {
+        const char *golden, *set;
+    } kinds[] = {{"crash", NULL},
+                 {"move", NULL},
+                 {"hang", NULL},
+                 {"hang-checks", NULL},
+                 {"link", NULL},
+                 {"double", NULL},
+                 {"restart", NULL},
+                 {"failback", NULL},
+                 {"nlb-crash", NULL},
+                 {"nlb-crash", "failure.kind=move"},
+                 {"nlb-crash", "failure.kind=add_host"},
+                 {"fall-back", NULL},
+                 {"fall-back-quick-mode", NULL}};
     struct world *world = new_world();
     for (size_t i = 0; i < COUNT_OF(kinds) * COUNT_OF(odd); i++) {
-        const char *const *sets = odd[i / COUNT_OF(kinds)];
+        const char *sets[COUNT_OF(odd[0]) + 1];
         char path[64];
         size_t n = 0;
         struct plan *plan;
         struct error error;
-        snprintf(path, sizeof path, "bench/trace/golden/%s.yaml", kinds[i % COUNT_OF(kinds)]);
-        while (n < COUNT_OF(odd[0]) && sets[n] != NULL)
-            n++;
+        snprintf(path, sizeof path, "bench/trace/golden/%s.yaml",
+                 kinds[i % COUNT_OF(kinds)].golden);
+        for (; n < COUNT_OF(odd[0]) && odd[i / COUNT_OF(kinds)][n] != NULL; n++)
+            sets[n] = odd[i / COUNT_OF(kinds)][n];
+        if (kinds[i % COUNT_OF(kinds)].set != NULL)
+            sets[n++] = kinds[i % COUNT_OF(kinds)].set;
         if (!plan_load(&plan, path, sets, n, &error)) {
             if (strstr(error.text, "fallback: it needs hold") == NULL)
                 fail_msg("%s: %s", path, error.text);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static char *sibling(const char *path, const char *what)
 
 static bool has_file_of_results(const char *folder)
 {
-    static const char *const names[] = {"manifest.json", "trials.csv", "title.txt"};
+    static const char *const names[] = {"manifest.json", "trials.csv", "title.txt", "compare.csv"};
     bool found = false;
     for (size_t i = 0; i < COUNT_OF(names) && !found; i++) {
         char *path = path_join(folder, names[i]);
@@ -90,24 +91,36 @@ static bool has_file_of_results(const char *folder)
     return found;
 }
 
-/* Empty, or it or a folder directly in it holds a file of ours: `--force` with a mistyped folder
- * must not delete somebody's home. */
-static bool looks_like_results(const char *folder)
+/* By its name. */
+static bool is_of_results(const char *name)
 {
+    static const char *const names[] = {".", "..", "plots", "counts", "title.txt"};
+    static const char *const ends[] = {".csv", ".json", ".png", ".svg", ".counts"};
+    const char *end = strrchr(name, '.');
+    bool good = false;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        good |= strcmp(name, names[i]) == 0;
+    for (size_t i = 0; i < COUNT_OF(ends) && end != NULL; i++)
+        good |= strcmp(end, ends[i]) == 0;
+    return good;
+}
+
+/* Empty, or results and nothing else: `--force` with a mistyped folder must not delete somebody's
+ * home, nor what somebody keeps beside results. Else `foreign` is what is in the way, or "". */
+static bool looks_like_results(const char *folder, char foreign[NAME_MAX + 1])
+{
+    bool empty = true;
     DIR *stream = opendir(folder);
+    foreign[0] = '\0';
     if (!stream)
         return false;
-    bool ours = has_file_of_results(folder), empty = true;
-    for (struct dirent *entry; !ours && (entry = readdir(stream));) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        empty = false;
-        char *path = path_join(folder, entry->d_name);
-        ours = has_file_of_results(path);
-        free(path);
+    for (struct dirent *entry; foreign[0] == '\0' && (entry = readdir(stream));) {
+        empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!is_of_results(entry->d_name))
+            snprintf(foreign, NAME_MAX + 1, "%s", entry->d_name);
     }
     closedir(stream);
-    return ours || empty;
+    return foreign[0] == '\0' && (empty || has_file_of_results(folder));
 }
 
 bool stage_no_file(const char *final_dir, struct error *error)
@@ -120,6 +133,7 @@ bool stage_no_file(const char *final_dir, struct error *error)
 static bool may_appear(const char *path, bool force, struct error *error)
 {
     struct stat info;
+    char foreign[NAME_MAX + 1];
     if (lstat(path, &info) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) /* make_parents will name the culprit */
             return true;
@@ -129,8 +143,13 @@ static bool may_appear(const char *path, bool force, struct error *error)
         return false;
     if (!force)
         return error_set(error, EXIT_INPUT, "%s exists (use --force to replace it)", path);
-    if (!looks_like_results(path))
-        return error_set(error, EXIT_INPUT, "%s does not look like results: not replaced", path);
+    if (!looks_like_results(path, foreign))
+        return foreign[0] == '\0'
+                   ? error_set(error, EXIT_INPUT, "%s does not look like results: not replaced",
+                               path)
+                   : error_set(error, EXIT_INPUT,
+                               "%s does not look like results, '%s' is in it: not replaced", path,
+                               foreign);
     return true;
 }
 
@@ -271,8 +290,8 @@ static void remove_older(const char *final)
     for (struct dirent *entry; stream && (entry = readdir(stream));) {
         if (!is_aside(entry->d_name, slash ? slash + 1 : prefix))
             continue;
-        char *path = path_join(parent, entry->d_name);
-        if (looks_like_results(path))
+        char foreign[NAME_MAX + 1], *path = path_join(parent, entry->d_name);
+        if (looks_like_results(path, foreign))
             remove_tree(path);
         free(path);
     }

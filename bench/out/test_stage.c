@@ -156,8 +156,13 @@ static void force_spares_what_is_not_results(void **state)
     assert_false(stage_open("home", true, &stage, &error)); /* results are two levels down */
     assert_int_equal(error.status, EXIT_INPUT);
     assert_non_null(strstr(error.text, "does not look like results"));
-    assert_true(stage_open("home/suite", true, &stage, &error)); /* a folder of results */
+    assert_false(stage_open("home/suite", true, &stage, &error)); /* one level: a whole suite */
+    assert_non_null(strstr(error.text, "'run' is in it"));
+    assert_true(stage_open("home/suite/run", true, &stage, &error));
     stage_abandon(&stage);
+    fclose(fopen("home/suite/run/notes.md", "w"));
+    assert_false(stage_open("home/suite/run", true, &stage, &error));
+    assert_non_null(strstr(error.text, "'notes.md' is in it"));
     assert_true(stage_open("home/letters", true, &stage, &error)); /* empty */
     stage_abandon(&stage);
     assert_content("home/suite/run/trials.csv", "x");

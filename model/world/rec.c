@@ -285,7 +285,8 @@ static void host_told(struct rec *rec, const struct moment *m)
     } else if (who != rec->standby) {
         rec->standby = who;
         rec->standby_cookie = REC_NO_SA;
-        row->vip_up_ns = row->app_ready_ns = m->time_ns;
+        if (row->vip_up_ns == NEVER_NS) /* later it is because its session has ended */
+            row->vip_up_ns = row->app_ready_ns = m->time_ns;
         if (row->vip_gone_ns == NEVER_NS)
             row->vip_gone_ns = m->time_ns;
     }
