@@ -294,6 +294,13 @@ static void set(struct bound *part, double floor_ns, double ceiling_ns, double u
                            .why = isinf(ceiling_ns) ? why_not : BOUNDS_WHY_bounded};
 }
 
+/* What is left of the SA's life in the middle; of one that is met at any age that is half of it. */
+static double left_ns(view_t *v)
+{
+    double life_ns = (double)front_end_stack(v->mid)->qm_lifetime_ns;
+    return v->mid->trial.sa_age == SA_AGE_fresh ? life_ns : 0.5 * life_ns;
+}
+
 /* Without a hitch the front end has SAs with the second node before that one dies. */
 static double with_second_ns(const struct bounds *b, view_t *v, const struct pieces *x)
 {
@@ -306,8 +313,9 @@ static double with_second_ns(const struct bounds *b, view_t *v, const struct pie
 static double usual_detect_ns(const struct bounds *b, view_t *v, const struct pieces *x)
 {
     double deleted_ns = course_deleted_ns(v) + x->path.down + x->front.message;
-    double idle_ns = with_second_ns(b, v, x) + b->idle_ns;
-    return fmin(course_usable_ns(v), fmin(deleted_ns, idle_ns));
+    double second_ns = with_second_ns(b, v, x);
+    double gone_ns = second_ns > 0.0 ? second_ns + b->idle_ns : fmin(b->idle_ns, left_ns(v));
+    return fmin(course_usable_ns(v), fmin(deleted_ns, gone_ns));
 }
 
 /* The stale SA goes at the idle time after the last packet that counts, if nothing removes it
@@ -571,10 +579,10 @@ static void set_takeover(struct bounds *b, view_t *v)
     b->starts_assumed = takeover_may_fail(v);
     set(&b->part[BOUNDS_vip_up], takeover_vip_up_ns(v, TAKEOVER_LEAST),
         takeover_vip_up_ns(v, TAKEOVER_MOST), takeover_vip_up_ns(v, TAKEOVER_MIDDLE),
-        course_why(v));
+        course_why(v, false));
     set(&b->part[BOUNDS_app_ready], takeover_all_online_ns(v, TAKEOVER_LEAST),
         takeover_all_online_ns(v, TAKEOVER_MOST), takeover_all_online_ns(v, TAKEOVER_MIDDLE),
-        course_why(v));
+        course_why(v, true));
 }
 
 /* Nothing is protected: IPsec has no part in it. */

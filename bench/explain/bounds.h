@@ -11,7 +11,7 @@
 
 /* The parts, in the order in which they pass. X(name, column of struct row, title) */
 #define BOUNDS_PARTS(X)                                                                            \
-    X(vip_up, vip_up_ns, "the new node answers IKE on the address")                                \
+    X(vip_up, vip_up_ns, "IKE is answered on the address")                                         \
     X(detect, phase_detect_ns, "until the stale quick-mode SA is gone")                            \
     X(wait, phase_wait_ns, "waiting for a packet that starts IKE")                                 \
     X(stale_qm, phase_stale_qm_ns, "quick mode in vain under the stale main-mode SA")              \
@@ -22,7 +22,7 @@
     X(ipsec, ipsec_ns, "IPsec usable again")                                                       \
     X(app, phase_app_ns, "from there to the first good answer")                                    \
     X(outage, outage_ns, "first good answer")                                                      \
-    X(app_ready, app_ready_ns, "all of Exchange online on the new node")
+    X(app_ready, app_ready_ns, "all of Exchange online")
 
 enum bounds_part {
 #define X(name, column, title) BOUNDS_##name,

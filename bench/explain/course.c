@@ -120,10 +120,13 @@ double course_deleted_ns(view_t *v)
     return takeover_back_ns(v, TAKEOVER_MIDDLE) + fmax(0.0, law_quantile(&mid->cluster.evict, 0.5));
 }
 
-enum bounds_why course_why(view_t *v)
+enum bounds_why course_why(view_t *v, bool services)
 {
-    if (v->mid->failure.kind == FAILURE_failback)
+    const struct failure_params *failure = &v->mid->failure;
+    if (failure->kind == FAILURE_failback)
         return BOUNDS_WHY_again;
-    bool restarts = v->mid->failure.kind == FAILURE_hang && v->mid->failure.heartbeats;
-    return restarts ? BOUNDS_WHY_restarts : BOUNDS_WHY_law;
+    bool polled = failure->kind == FAILURE_hang && failure->heartbeats;
+    bool restarts = isinf(takeover_lost_ns(v, TAKEOVER_MOST)) ||
+                    (services && law_maximum(&failure->back) > 0.0);
+    return polled && restarts ? BOUNDS_WHY_restarts : BOUNDS_WHY_law;
 }

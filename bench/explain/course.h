@@ -32,7 +32,7 @@ double course_touched_ns(const struct bounds_view *v);
 double course_usable_ns(const struct bounds_view *v);
 double course_deleted_ns(const struct bounds_view *v);
 
-/* Why the address or a service may have no latest time. */
-enum bounds_why course_why(const struct bounds_view *v);
+/* Why the address, or all services, may have no latest time. */
+enum bounds_why course_why(const struct bounds_view *v, bool services);
 
 #endif

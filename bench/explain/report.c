@@ -88,17 +88,28 @@ static double share_with(const struct summary_metric *metric)
 
 /* ---- the sentences at the top ---- */
 
+enum { LONGER_TEXT_MAX = SPAN_TEXT_MAX + 16 };
+
+/* Beyond the horizon nothing is known but that. */
+static const char *longer_text(char text[LONGER_TEXT_MAX], const struct explained *e, double ns)
+{
+    char span[SPAN_TEXT_MAX];
+    bool beyond = isinf(ns);
+    snprintf(text, LONGER_TEXT_MAX, "%s%s", beyond ? "more than " : "",
+             span_text(span, beyond ? (double)e->plan->base.trial.horizon_ns : ns));
+    return text;
+}
+
 static void say_outcome(FILE *out, const struct explained *e)
 {
-    char a[SPAN_TEXT_MAX], b[SPAN_TEXT_MAX], c[SPAN_TEXT_MAX];
+    char a[LONGER_TEXT_MAX], b[LONGER_TEXT_MAX], c[LONGER_TEXT_MAX];
     const struct summary_metric *outage = metric_of(e, BOUNDS_outage);
+    double often_ns = quantile_ns(outage, 0.95);
     fprintf(out,
-            "Users are cut off for %s in the middle, for more than %s in one of 20 failovers, and "
-            "for %s "
+            "Users are cut off for %s in the middle, for %s%s in one of 20 failovers, and for %s "
             "at worst in %llu.",
-            simulated_text(a, quantile_ns(outage, 0.5)),
-            simulated_text(b, quantile_ns(outage, 0.95)),
-            simulated_text(c, simulated_ns(outage, outage->max)),
+            longer_text(a, e, quantile_ns(outage, 0.5)), isinf(often_ns) ? "" : "more than ",
+            longer_text(b, e, often_ns), longer_text(c, e, simulated_ns(outage, outage->max)),
             (unsigned long long)e->summary->trials);
     if (outage->censored > 0)
         fprintf(out, " %llu of them had not ended within trial.horizon, %s.",
@@ -224,7 +235,7 @@ static const char notes[] =
     "Floor and ceiling follow from the scenario's values alone, over all that may be drawn; no "
     "trial can "
     "be outside. Usual: nothing lost, no other work on the processors, every law and draw at its "
-    "median; - where that is left open. "
+    "median, waits for requests at their mean; - where that is left open. "
     "Happens: in so many of the trials that recovered it takes any time at all.";
 
 /* What floors and ceilings mean, or why there are none; to be freed. */

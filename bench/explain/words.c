@@ -299,8 +299,10 @@ static void say_stale_qm(const struct telling *t)
         say(t, "Skipped when the DELETE of the main-mode SA has arrived. Else quick ");
     else
         say(t, "Quick ");
-    say(t, "mode is tried under a main-mode SA that the node that answers never had, or lost: sent "
-           "at ");
+    say(t, "mode is tried under %s: sent at ",
+        t->p->failure.kind == FAILURE_link
+            ? "the main-mode SA, and nobody answers until the path is back"
+            : "a main-mode SA that the node that answers never had, or lost");
     say_sendings(t, limit_ns);
     say(t, ", given up after %T.", fmin(t->bounds->give_up_ns, limit_ns));
     if (t->front_end->mm_dies_with_last_qm)
@@ -314,7 +316,7 @@ static void say_stale_qm(const struct telling *t)
 static void say_mm_failed(const struct telling *t)
 {
     say(t,
-        "The next packet starts main mode. One that the new node does not answer within %T is "
+        "The next packet starts main mode. One that nobody answers within %T is "
         "given "
         "up, and again the next packet starts another.",
         t->bounds->give_up_ns);
@@ -324,7 +326,7 @@ static void say_mm(const struct telling *t)
 {
     say(t,
         "Six messages: three round trips of %T, and %T of cryptography on the front end and %T on "
-        "the node, without other work there. A message that is lost, or sent before the new node "
+        "the node, without other work there. A message that is lost, or sent before a node "
         "answers, goes again at ",
         t->bounds->round_trip_ns, t->bounds->main_front_end_ns, t->bounds->main_node_ns);
     say_sendings(t, INFINITY);
@@ -362,7 +364,7 @@ static void say_ipsec(const struct telling *t)
         say(t,
             "The parts from the stale SA on, one after the other; or SAs that are of use again.");
     else
-        say(t, "The parts from the stale SA on, one after the other; and not before the new node "
+        say(t, "The parts from the stale SA on, one after the other; and not before a node "
                "answers and a whole main mode and quick mode have passed with it.");
 }
 
@@ -475,10 +477,9 @@ static const char *keys_of(const struct params *p, enum bounds_part part)
                              "stack.F.retransmit_tries, stack.F.nlbs_qm_retransmit",
                              "stack.N.delete, stack.F.retransmit_tries"},
         [BOUNDS_mm_failed] = {"class.*.rate, stack.F.retransmit_tries",
-                              "cluster.vip_gap, stack.F.retransmit_tries"},
+                              "class.*.rate, stack.F.retransmit_tries"},
         [BOUNDS_mm] = {"stack.F.retransmit_first, node.*.load, crypto.*, link.*.loss",
-                       "cluster.vip_gap, stack.F.retransmit_first, node.*.load, crypto.*, "
-                       "link.*.loss"},
+                       "stack.F.retransmit_first, node.*.load, crypto.*, link.*.loss"},
         [BOUNDS_qm_wait] = {"stack.F.hold, link.*.loss", "stack.F.hold, link.*.loss"},
         [BOUNDS_qm] = {"stack.N.commit_bit, link.*.delay, link.*.loss",
                        "stack.N.commit_bit, link.*.delay, link.*.loss"},
