@@ -83,6 +83,8 @@ static char *share(char text[CELL], double ns)
     double nines = availability_nines(ns), up = 100.0 * (1.0 - ns / AVAILABILITY_YEAR_NS);
     if (isinf(ns))
         strcpy(text, "unknown");
+    else if (ns >= AVAILABILITY_YEAR_NS)
+        strcpy(text, "0 %");
     else if (isinf(nines))
         strcpy(text, "100 %");
     else

@@ -220,16 +220,28 @@ static bool read_arms(const struct command *c, struct arm arm[ARMS], struct erro
                : arms_read(c->dir[BASE], c->dir[CAND], paired, c->class_name, arm, error);
 }
 
+/* A gate that stays open because nothing was measured should not look like one that holds. */
+static void tell_unjudged(const struct gate *gate, const struct comparison *row, size_t n)
+{
+    if (!gate_is_judged(gate, row, n))
+        fprintf(stderr,
+                "ikebench: warning: gate not judged: %s: not measured, or too few trials for its "
+                "interval\n",
+                gate->text);
+}
+
 /* On standard error, so that standard output stays one document. */
 static bool pass_gates(const struct command *c, const struct comparing *comparing)
 {
     bool pass = true;
     char told[256];
-    for (size_t i = 0; i < c->gates; i++)
+    for (size_t i = 0; i < c->gates; i++) {
+        tell_unjudged(&c->gate[i], comparing->row, comparing->n);
         if (gate_fails(&c->gate[i], comparing, told, sizeof told)) {
             fprintf(stderr, "ikebench: gate failed: %s\n", told);
             pass = false;
         }
+    }
     return pass;
 }
 
@@ -237,11 +249,13 @@ static bool pass_gates_of(const struct command *c, const struct candidate *candi
 {
     bool pass = true;
     char told[256];
-    for (size_t i = 0; i < c->gates; i++)
+    for (size_t i = 0; i < c->gates; i++) {
+        tell_unjudged(&c->gate[i], candidate->row, candidate->n);
         if (gate_fails_rows(&c->gate[i], candidate->row, candidate->n, told, sizeof told)) {
             fprintf(stderr, "ikebench: gate failed: %s: %s\n", candidate->name, told);
             pass = false;
         }
+    }
     return pass;
 }
 

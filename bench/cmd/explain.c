@@ -8,6 +8,7 @@
 
 #include "../explain/report.h"
 #include "../out/manifest.h"
+#include "../out/stage.h"
 #include "../run/run.h"
 #include "../validate/support.h"
 #include "cmd.h"
@@ -170,6 +171,14 @@ static bool has_all(const struct command *c, const struct summary *summary, stru
                c->what, missing);
 }
 
+static bool is_sweep(const char *folder)
+{
+    char *arms = path_join(folder, "arms.csv");
+    bool found = access(arms, F_OK) == 0;
+    free(arms);
+    return found;
+}
+
 static bool explain_folder(struct command *c, struct plan **plan, struct summary *summary,
                            struct error *error)
 {
@@ -179,6 +188,11 @@ static bool explain_folder(struct command *c, struct plan **plan, struct summary
             error, EXIT_INPUT,
             "explain of results: --trials, --seed and --set are those of the run; give the "
             "scenario file instead");
+    if (is_sweep(c->what))
+        return error_set(error, EXIT_INPUT,
+                         "%s: explain speaks of one scenario, this is a sweep: give the scenario "
+                         "file, with --set KEY=VALUE for the values of an arm",
+                         c->what);
     if (!manifest_read(c->what, &manifest, error))
         return false;
     *plan = manifest.plan;

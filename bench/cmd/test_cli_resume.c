@@ -206,6 +206,8 @@ static void another_batch_is_refused(void **state)
         {{"--resume", "--columns", "outage_ns"},
          "another one: columns is trial,status,outage_ns,system here, not given there"},
         {{"--resume", "--set", "node.a.load=1%"}, "another one: node.a.load is 1% here, 0% there"},
+        {{"--resume", "--set", "link.lan.delay=1ms"},
+         "another one: link.lan.delay is one value here, uniform(low=1ms, high=30ms) there"},
         {{"--resume", "--set", "per_trial.link.lan.delay=uniform(1ms, 3ms)"},
          "another one: link.lan.delay is uniform(low=1ms, high=3ms) here, uniform(low=1ms, "
          "high=30ms)"},

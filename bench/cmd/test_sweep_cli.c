@@ -115,6 +115,8 @@ static void what_does_not_fit_is_refused(void **state)
                       EXIT_INPUT, "printable");
     assert_refused_by(USUAL, ARGS("trace", "ref", "--trial", "1"), EXIT_INPUT,
                       "a sweep of 4 arms: which one?");
+    assert_refused_by(USUAL, ARGS("explain", "ref"), EXIT_INPUT,
+                      "explain speaks of one scenario, this is a sweep");
     assert_refused_by(USUAL, ARGS("trace", "ref", "--arm", "4"), EXIT_INPUT,
                       "no arm 4: they are 0 to 3");
     assert_false(there("no"));

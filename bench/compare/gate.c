@@ -109,18 +109,32 @@ bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, 
     return gate_fails_rows(gate, c->row, c->n, told, size);
 }
 
+static double scale_of(const struct gate *gate, const struct comparison *row)
+{
+    return gate->relative ? row->base : 1.0;
+}
+
+/* The end of the interval that the limit is held against; NAN: there is none. */
+static double bound_of(const struct gate *gate, const struct comparison *row)
+{
+    if (gate->upper)
+        return gate->change ? row->low : row->cand_low;
+    return gate->change ? row->high : row->cand_high;
+}
+
+bool gate_is_judged(const struct gate *gate, const struct comparison *rows, size_t n)
+{
+    const struct comparison *row = find(gate, rows, n);
+    return row != NULL && !isnan(bound_of(gate, row)) && isfinite(scale_of(gate, row));
+}
+
 bool gate_fails_rows(const struct gate *gate, const struct comparison *rows, size_t n, char *told,
                      size_t size)
 {
+    if (!gate_is_judged(gate, rows, n))
+        return false;
     const struct comparison *row = find(gate, rows, n);
-    if (!row)
-        return false;
-    double low = gate->change ? row->low : row->cand_low;
-    double high = gate->change ? row->high : row->cand_high;
-    double scale = gate->relative ? row->base : 1.0;
-    double limit = gate->limit * scale, bound = gate->upper ? low : high;
-    if (isnan(bound) || isnan(limit) || isinf(scale))
-        return false;
+    double scale = scale_of(gate, row), limit = gate->limit * scale, bound = bound_of(gate, row);
     bool proven = gate->upper ? bound > limit : bound < limit;
     bool share = strcmp(row->unit, "share") == 0, count = strcmp(row->unit, "count") == 0;
     double shown = gate->relative ? 100.0 * bound / scale

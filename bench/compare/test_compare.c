@@ -714,10 +714,21 @@ static void gates(void **state)
             fail_msg("%s", error.text);
         if (gate_fails(&gate, &c, told, sizeof told) != known[i].fails)
             fail_msg("%s: %s", known[i].text, told);
+        assert_true(gate_is_judged(&gate, c.row, c.n));
     }
     comparing_fini(&c);
     arms_fini(arm);
     drop_alarms(a), drop_alarms(b);
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    for (size_t i = 0; i < COUNT_OF(known); i++) { /* nobody counted false alarms */
+        bool alarms = strstr(known[i].text, "alarms") != NULL;
+        assert_true(gate_parse(known[i].text, &gate, &error));
+        assert_true(gate_is_judged(&gate, c.row, c.n) == !alarms);
+        assert_true(gate_fails(&gate, &c, told, sizeof told) == (known[i].fails && !alarms));
+    }
+    comparing_fini(&c);
+    arms_fini(arm);
     free(a), free(b);
 }
 

@@ -47,7 +47,10 @@ static bool same_item(size_t kind, const json_t *a, const json_t *b, enum manife
 static void tell_item(size_t kind, const json_t *a, const json_t *b, char *what)
 {
     const char *name = text_of(a != NULL ? a : b, lists[kind].name);
-    const char *here = text_of(a, lists[kind].value), *there = text_of(b, lists[kind].value);
+    bool drawn = strcmp(lists[kind].list, "per_trial") == 0;
+    const char *none = drawn ? "one value" : "nothing";
+    const char *here = a != NULL ? text_of(a, lists[kind].value) : none;
+    const char *there = b != NULL ? text_of(b, lists[kind].value) : none;
     if (strcmp(lists[kind].list, "sources") == 0)
         snprintf(what, MANIFEST_DIFFERENCE_MAX, "the file %s is another one", name);
     else if (strcmp(here, there) == 0)
@@ -57,16 +60,41 @@ static void tell_item(size_t kind, const json_t *a, const json_t *b, char *what)
         snprintf(what, MANIFEST_DIFFERENCE_MAX, "%s is %s here, %s there", name, here, there);
 }
 
+/* The item of the same name in the other list; NULL: none. Files may lie elsewhere: theirs is that
+ * in the same place. */
+static const json_t *other_item(size_t kind, const json_t *list, const json_t *item, size_t place)
+{
+    size_t i;
+    const json_t *other;
+    if (strcmp(lists[kind].list, "sources") == 0)
+        return json_array_get(list, place);
+    json_array_foreach(list, i, other)
+    {
+        if (strcmp(text_of(other, lists[kind].name), text_of(item, lists[kind].name)) == 0)
+            return other;
+    }
+    return NULL;
+}
+
 static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manifest_match match,
                       char *what)
 {
-    size_t n = json_array_size(a) > json_array_size(b) ? json_array_size(a) : json_array_size(b);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *x = json_array_get(a, i), *y = json_array_get(b, i);
-        if (x != NULL && y != NULL && same_item(kind, x, y, match))
-            continue;
-        tell_item(kind, x, y, what);
-        return false;
+    size_t i;
+    const json_t *item;
+    json_array_foreach(a, i, item)
+    {
+        const json_t *other = other_item(kind, b, item, i);
+        if (other == NULL || !same_item(kind, item, other, match)) {
+            tell_item(kind, item, other, what);
+            return false;
+        }
+    }
+    json_array_foreach(b, i, item)
+    {
+        if (other_item(kind, a, item, i) == NULL) {
+            tell_item(kind, NULL, item, what);
+            return false;
+        }
     }
     return true;
 }

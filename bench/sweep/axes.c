@@ -100,8 +100,23 @@ static bool add_from_file(struct axes *axes, const struct draft_sweep *sweep, st
     return true;
 }
 
+/* Neither another --sweep nor --set speaks of this key; one at a time --set is what it has while
+ * others are varied. */
+static bool is_free(const struct axes *axes, const struct sweep_request *r, const char *key,
+                    const struct place *place, struct error *error)
+{
+    size_t i = find_axis(axes, key), length = strlen(key);
+    if (i < axes->n && axes->axis[i].place[0].option != NULL)
+        return place_refuse(error, place, "%s is swept twice", key);
+    for (i = 0; i < r->sets && !r->one_at_a_time; i++)
+        if (strncmp(r->set[i], key, length) == 0 && r->set[i][length] == '=')
+            return place_refuse(error, place, "--set gives %s one value", key);
+    return true;
+}
+
 /* KEY=VALUES of the command line. */
-static bool add_from_text(struct axes *axes, const char *text, struct error *error)
+static bool add_from_text(struct axes *axes, const struct sweep_request *r, const char *text,
+                          struct error *error)
 {
     struct place place = {.set = text, .option = "--sweep"};
     const char *equals = strchr(text, '=');
@@ -112,7 +127,8 @@ static bool add_from_text(struct axes *axes, const char *text, struct error *err
         return place_refuse(error, &place, "KEY=VALUE,VALUE or KEY=LOW..HIGH:STEP is due");
     texts_add(&key, text, (size_t)(equals - text));
     texts_split(&item, equals + 1, ",", true);
-    bool good = draft_find(&slot, &draw, &axes->draft, key.text[0], &place, error);
+    bool good = draft_find(&slot, &draw, &axes->draft, key.text[0], &place, error) &&
+                is_free(axes, r, key.text[0], &place, error);
     if (good) {
         struct axis *axis = begin_axis(axes, key.text[0], &param_defs[slot.def]);
         axis->draw = draw;
@@ -144,7 +160,12 @@ static bool need_axis(const struct axes *axes, const char *key, size_t *axis,
                       const struct place *place, const char *what, struct error *error)
 {
     *axis = find_axis(axes, key);
-    return *axis < axes->n || place_refuse(error, place, "%s'%.80s' is not swept here", what, key);
+    bool zips = strncmp(what, "zip", 3) == 0;
+    return *axis < axes->n ||
+           place_refuse(error, place, "%s'%.80s' is not swept here%s", what, key,
+                        zips ? ": whoever gives it one value has to give one to those beside it, "
+                               "too"
+                             : "");
 }
 
 static bool zip_keys(struct axes *axes, char *const *key, size_t n, const struct place *place,
@@ -271,7 +292,7 @@ bool axes_read(struct axes *axes, const struct sweep_request *r, struct error *e
     draft_init(&axes->draft, axes->scratch);
     bool good = read_draft(axes, r, error);
     for (size_t i = 0; i < r->sweeps && good; i++)
-        good = add_from_text(axes, r->sweep[i], error);
+        good = add_from_text(axes, r, r->sweep[i], error);
     if (good && axes->n == 0 && !r->single)
         good = error_set(error, EXIT_INPUT,
                          "%s: nothing to sweep: --sweep KEY=A,B or, in the file, KEY: {sweep: [A, "

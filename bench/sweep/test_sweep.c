@@ -108,6 +108,11 @@ static void the_command_line_replaces_the_files_values(void **state)
     write_swept("link: {lan: {delay: {sweep: [1ms, 2ms]}}}\n");
     struct sweep_request r = request(LIST("link.lan.delay=5ms, 6ms"), NULL, NULL);
     check_names(&r, "delay=5ms\ndelay=6ms\n");
+    r.set = LIST("link.lan.loss=1%", "link.lan.delay=5ms");
+    r.sets = 2;
+    check_refused(&r, "--sweep 'link.lan.delay=5ms, 6ms': --set gives link.lan.delay one value");
+    r = request(LIST("link.lan.delay=5ms,6ms", "link.lan.delay=7ms,8ms"), NULL, NULL);
+    check_refused(&r, "--sweep 'link.lan.delay=7ms,8ms': link.lan.delay is swept twice");
 }
 
 static void one_at_a_time_begins_with_the_base(void **state)
