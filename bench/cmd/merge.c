@@ -1,4 +1,6 @@
 /* ikebench merge: parts of one batch become the whole. */
+#include <unistd.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +73,8 @@ static bool read_options(struct command *c, int argc, char **argv, struct error 
 /* Where the whole goes. */
 static bool choose_place(struct command *c, const char *dir, struct error *error)
 {
+    if (access(dir, F_OK) != 0)
+        return error_set(error, EXIT_INPUT, "%s: %s", dir, strerror(errno));
     if (c->out == NULL)
         c->out = shard_whole_dir(dir);
     if (c->out == NULL || *c->out == '\0')

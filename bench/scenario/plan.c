@@ -87,6 +87,27 @@ static void add_setting(struct plan *plan, const char *key, char *value, char *o
     CHECK(plan->setting[plan->settings - 1].key != NULL && origin != NULL);
 }
 
+/* All keys that have several values are named at once. */
+static bool refuse_sweep(const struct plan *plan, struct draft *draft, const char *key,
+                         const struct place *place, struct error *error)
+{
+    char others[512] = "", other[PARAM_KEY_MAX];
+    for (size_t i = 0; i < draft->sweeps; i++) {
+        const struct slot slot = draft->sweep[i].slot;
+        const struct draft_text *text = draft_value(draft, slot);
+        slot_key(plan, slot, other);
+        if (text->text != draft->sweep[i].values->text || strcmp(other, key) == 0)
+            continue;
+        size_t length = strlen(others);
+        snprintf(others + length, sizeof others - length, "%s%s", length > 0 ? ", " : "; so have ",
+                 other);
+    }
+    return place_refuse(error, place,
+                        "%s has several values: 'ikebench sweep' runs them, --set %s=VALUE "
+                        "picks one%s",
+                        key, key, others);
+}
+
 static bool read_value(struct plan *plan, struct draft *draft, struct slot slot,
                        struct error *error)
 {
@@ -99,10 +120,7 @@ static bool read_value(struct plan *plan, struct draft *draft, struct slot slot,
     char key[PARAM_KEY_MAX], *canonical;
     slot_key(plan, slot, key);
     if (draft_is_sweep(draft, used->text))
-        return place_refuse(error, &used->place,
-                            "%s has several values: 'ikebench sweep' runs them, --set %s=VALUE "
-                            "picks one",
-                            key, key);
+        return refuse_sweep(plan, draft, key, &used->place, error);
     char *folder = text_folder(used);
     struct error why;
     bool good = value_parse(&canonical, plan, def, slot_offset(slot), used->text, folder, &why);

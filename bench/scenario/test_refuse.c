@@ -103,6 +103,9 @@ static void wrong_keys(void **state)
         {"link: {lan: {delay: {sweep: [1ms, 2ms]}}}\n", NULL,
          "bad.yaml:2:29: link.lan.delay has several values: 'ikebench sweep' runs them, --set "
          "link.lan.delay=VALUE picks one"},
+        {"link: {lan: {delay: {sweep: [1ms, 2ms]}, loss: {sweep: [1%, 2%]}}}\n", NULL,
+         "bad.yaml:2:29: link.lan.delay has several values: 'ikebench sweep' runs them, --set "
+         "link.lan.delay=VALUE picks one; so have link.lan.loss"},
         {"link: {lan: {delay: {sweep: [1ms], x: 1}}}\n", NULL,
          "bad.yaml:2:21: delay: one value is due, found a map (several values: {sweep: [A, B]})"},
         {"link: {lan: {delay: {sweep: [{}]}}}\n", NULL,
@@ -270,6 +273,9 @@ static void wrong_draws(void **state)
          "bad.yaml:2:26: node.a.load: a law is due, found a list"},
         {"per_trial: {node.c.load: 1%}\n", NULL,
          "bad.yaml:2:13: there is no node 'c': known are fe, a, b"},
+        {"per_trial: {node.a.load: uniform(0%, 90%)}\n", NULL,
+         "bad.yaml:2:38: '90%)' is no key; if it is the end of a law: one with a comma needs "
+         "quotes between braces, as in {KEY: 'uniform(0%, 90%)'}"},
         {"per_trial: {nod.a.load: 1%}\n", NULL,
          "bad.yaml:2:13: unknown kind 'nod': the nearest is 'node' (known are " KINDS ")"},
         {"per_trial: {node.load: 1%}\n", NULL,
