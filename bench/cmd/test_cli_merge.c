@@ -285,7 +285,7 @@ static void what_cannot_be_a_part_is_refused(void **state)
     (void)state;
     assert_refused_by(USUAL, ARGS("merge"), EXIT_INPUT, "merge: which folders of results?");
     assert_refused_by(USUAL, ARGS("merge", "nowhere", "--out", "x"), EXIT_INPUT,
-                      "nowhere: no manifest.json here");
+                      "nowhere: No such file or directory");
     assert_refused_by(USUAL, ARGS("run", MOVE, "--shard", "9"), EXIT_INPUT, "want I/N");
     assert_refused_by(USUAL, ARGS("run", "move.yaml", "--trials", "3", "--shard", "1/4"),
                       EXIT_INPUT, "3 trials are too few for so many parts");
