@@ -190,8 +190,7 @@ static struct machine fastest(view_t *v, const struct stack_params *stack)
     return least;
 }
 
-/* Classes that the cluster answers under IPsec, as bits. */
-static uint32_t protected_set(const struct params *p)
+uint32_t bounds_protected(const struct params *p)
 {
     return params_protected(p) & params_classes_of(p, -1);
 }
@@ -199,7 +198,7 @@ static uint32_t protected_set(const struct params *p)
 /* Classes whose answers end the outage: where nothing is protected all that the cluster answers. */
 static uint32_t counted_set(const struct params *p)
 {
-    return protected_set(p) != 0 ? protected_set(p) : params_classes_of(p, -1);
+    return bounds_protected(p) != 0 ? bounds_protected(p) : params_classes_of(p, -1);
 }
 
 static bool counts(const struct params *p, int c)
@@ -382,7 +381,7 @@ static bool negotiates(view_t *v, const struct pieces *x)
 
 static int protected_classes(const struct params *p)
 {
-    return __builtin_popcount(protected_set(p));
+    return __builtin_popcount(bounds_protected(p));
 }
 
 /* Each of the three messages is answered before it is given up. A class that loses its SA when main
@@ -601,8 +600,8 @@ static void set_in_clear(struct bounds *b, view_t *v, const struct pieces *x)
  * may not be over at all: what is usual then is left open. */
 static bool is_open(view_t *v, const struct pieces *x)
 {
-    const struct cluster_params *c = &v->mid->cluster;
-    return x->in_clear || (c->kind == CLUSTER_nlb && c->affinity == NLB_AFFINITY_none);
+    bool splits = v->mid->cluster.affinity == NLB_AFFINITY_none;
+    return x->in_clear || (takeover_is_balanced(v->mid) && splits);
 }
 
 static void leave_usual_open(struct bounds *b)
@@ -643,7 +642,7 @@ void bounds_of(struct bounds *b, const struct bounds_view *v)
     b->main_front_end_ns = front_end_main_ns(&x.front);
     b->main_node_ns = node_main_ns(&x.node);
     b->next_request_ns = next_request_ns(v->mid);
-    if (protected_set(v->mid) == 0) {
+    if (bounds_protected(v->mid) == 0) {
         set_in_clear(b, v, &x);
         return;
     }

@@ -87,6 +87,9 @@ void bounds_of(struct bounds *bounds, const struct bounds_view *view);
 /* The waits of the front end's schedule added up, jitter `share` (-1 to 1) of it in each. */
 double bounds_schedule_ns(const struct stack_params *stack, double share);
 
+/* Classes that the cluster answers under IPsec, as bits. */
+uint32_t bounds_protected(const struct params *params);
+
 /* Whether quick modes of these parameters have fast failover (NLBSFlags, NLBS_PRESENT). */
 bool bounds_fast_failover(const struct params *params);
 

@@ -4,11 +4,6 @@
 
 typedef const struct bounds_view view_t;
 
-static bool balanced(const struct params *p)
-{
-    return p->cluster.kind == CLUSTER_nlb;
-}
-
 static bool one_of(const struct params *p, uint32_t kinds)
 {
     return kinds >> p->failure.kind & 1;
@@ -16,7 +11,7 @@ static bool one_of(const struct params *p, uint32_t kinds)
 
 #define KIND(kind) (UINT32_C(1) << FAILURE_##kind)
 
-static bool may_run_again(const struct params *p)
+bool course_may_run_again(const struct params *p)
 {
     return p->failure.kind == FAILURE_hang && law_maximum(&p->failure.back) > 0.0;
 }
@@ -30,17 +25,17 @@ bool course_tells(const struct params *p)
 bool course_goes_on(const struct params *p)
 {
     bool silent = one_of(p, KIND(crash) | KIND(restart)) ||
-                  (p->failure.kind == FAILURE_hang && !may_run_again(p));
-    return !silent || course_tells(p) || balanced(p);
+                  (p->failure.kind == FAILURE_hang && !course_may_run_again(p));
+    return !silent || course_tells(p) || takeover_is_balanced(p);
 }
 
 /* Of NLB the first front end is a client of the host that fails. */
 bool course_may_keep(const struct params *p)
 {
-    if (balanced(p))
+    if (takeover_is_balanced(p))
         return p->failure.kind == FAILURE_add_host || p->front_end.count > 1 ||
                p->cluster.affinity == NLB_AFFINITY_none;
-    return p->failure.kind == FAILURE_link || may_run_again(p);
+    return p->failure.kind == FAILURE_link || course_may_run_again(p);
 }
 
 bool course_comes_again(const struct params *p)
@@ -53,7 +48,7 @@ bool course_comes_again(const struct params *p)
 uint32_t course_servers(const struct params *p)
 {
     uint32_t active = UINT32_C(1) << p->cluster.active, standby = UINT32_C(1) << p->cluster.standby;
-    if (balanced(p))
+    if (takeover_is_balanced(p))
         return (uint32_t)p->cluster.hosts | active | standby;
     if (one_of(p, KIND(restart) | KIND(link)))
         return active;
@@ -70,7 +65,7 @@ static int64_t other_host(const struct params *p)
 
 int64_t course_server(const struct params *p)
 {
-    if (balanced(p))
+    if (takeover_is_balanced(p))
         return p->failure.kind == FAILURE_add_host ? p->cluster.standby : other_host(p);
     return one_of(p, KIND(restart) | KIND(link) | KIND(double)) ? p->cluster.active
                                                                 : p->cluster.standby;
@@ -81,7 +76,7 @@ int64_t course_server(const struct params *p)
 double course_touched_ns(view_t *v)
 {
     const struct params *high = v->high;
-    if (balanced(v->mid))
+    if (takeover_is_balanced(v->mid))
         return v->mid->cluster.affinity == NLB_AFFINITY_none ? INFINITY : 0.0;
     switch (v->mid->failure.kind) {
     case FAILURE_double: /* with the second node */
@@ -89,7 +84,7 @@ double course_touched_ns(view_t *v)
     case FAILURE_failback: /* the second move comes when it comes */
         return INFINITY;
     case FAILURE_hang: /* the node answers until it knows that the group is another's */
-        return may_run_again(v->mid)
+        return course_may_run_again(v->mid)
                    ? law_maximum(&high->failure.back) + law_maximum(&high->cluster.evict)
                    : 0.0;
     default:
@@ -99,7 +94,7 @@ double course_touched_ns(view_t *v)
 
 double course_usable_ns(view_t *v)
 {
-    if (balanced(v->mid))
+    if (takeover_is_balanced(v->mid))
         return v->mid->failure.kind == FAILURE_add_host && v->mid->cluster.nlb_tracks ? 0.0
                                                                                       : INFINITY;
     double back_ns = takeover_back_ns(v, TAKEOVER_MIDDLE);
@@ -115,18 +110,16 @@ double course_deleted_ns(view_t *v)
         return INFINITY;
     if (course_tells(mid))
         return 0.0;
-    if (!may_run_again(mid))
+    if (!course_may_run_again(mid))
         return INFINITY;
     return takeover_back_ns(v, TAKEOVER_MIDDLE) + fmax(0.0, law_quantile(&mid->cluster.evict, 0.5));
 }
 
 enum bounds_why course_why(view_t *v, bool services)
 {
-    const struct failure_params *failure = &v->mid->failure;
-    if (failure->kind == FAILURE_failback)
+    if (v->mid->failure.kind == FAILURE_failback)
         return BOUNDS_WHY_again;
-    bool polled = failure->kind == FAILURE_hang && failure->heartbeats;
-    bool restarts = isinf(takeover_lost_ns(v, TAKEOVER_MOST)) ||
-                    (services && law_maximum(&failure->back) > 0.0);
-    return polled && restarts ? BOUNDS_WHY_restarts : BOUNDS_WHY_law;
+    bool restarts =
+        isinf(takeover_lost_ns(v, TAKEOVER_MOST)) || (services && course_may_run_again(v->mid));
+    return takeover_is_polled(v->mid) && restarts ? BOUNDS_WHY_restarts : BOUNDS_WHY_law;
 }

@@ -6,6 +6,9 @@
 
 #include "takeover.h"
 
+/* A node that hangs may run again. */
+bool course_may_run_again(const struct params *p);
+
 /* The address leaves in order, and whoever had it removes its SAs (KB 821839, G2). */
 bool course_tells(const struct params *p);
 

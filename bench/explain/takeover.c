@@ -17,7 +17,7 @@ static const struct params *params_at(view_t *v, enum takeover_end end)
     return end == TAKEOVER_LEAST ? v->low : end == TAKEOVER_MOST ? v->high : v->mid;
 }
 
-static bool balanced(const struct params *p)
+bool takeover_is_balanced(const struct params *p)
 {
     return p->cluster.kind == CLUSTER_nlb;
 }
@@ -99,14 +99,14 @@ static double polled_ns(view_t *v, enum takeover_end end)
     return v->high->cluster.failover_threshold > 0 ? first_ns : INFINITY;
 }
 
-static bool polled(const struct params *p)
+bool takeover_is_polled(const struct params *p)
 {
     return p->failure.kind == FAILURE_hang && p->failure.heartbeats;
 }
 
 double takeover_lost_ns(view_t *v, enum takeover_end end)
 {
-    return polled(v->mid) ? polled_ns(v, end) : dead_ns(v, end);
+    return takeover_is_polled(v->mid) ? polled_ns(v, end) : dead_ns(v, end);
 }
 
 double takeover_back_ns(view_t *v, enum takeover_end end)
@@ -147,7 +147,7 @@ static double begin_ns(view_t *v, enum takeover_end end)
         return end_of_law(&p->failure.down, end);
     if (p->failure.kind == FAILURE_double)
         return second_ns(v, end);
-    return polled(p) ? polled_ns(v, end) : heartbeats_ns(v, end);
+    return takeover_is_polled(p) ? polled_ns(v, end) : heartbeats_ns(v, end);
 }
 
 /* When the address is bound in a planned move. The lag is taken from the gap. */
@@ -176,16 +176,15 @@ static double start_limit_ns(view_t *v, int i)
     return v->mid->resource[i].pending_limit && always ? limit_ns : INFINITY;
 }
 
-/* Hosts of NLB start nothing, nor do nodes to which the path breaks. */
-static bool starts_any(const struct params *p)
+bool takeover_starts_any(const struct params *p)
 {
-    return !balanced(p) && p->failure.kind != FAILURE_link;
+    return !takeover_is_balanced(p) && p->failure.kind != FAILURE_link;
 }
 
 bool takeover_may_fail(view_t *v)
 {
     bool may = false;
-    if (!starts_any(v->mid))
+    if (!takeover_starts_any(v->mid))
         return false;
     for (int i = 0; i < v->mid->resources; i++)
         may |=
@@ -197,7 +196,7 @@ bool takeover_may_fail(view_t *v)
 bool takeover_must_fail(view_t *v)
 {
     bool must = false;
-    if (!starts_any(v->mid))
+    if (!takeover_starts_any(v->mid))
         return false;
     for (int i = 0; i < v->mid->resources; i++)
         must |= whole_start_ns(v->low, i, TAKEOVER_LEAST) > start_limit_ns(v, i);
@@ -260,7 +259,7 @@ double takeover_vip_up_ns(view_t *v, enum takeover_end end)
 {
     const struct params *p = params_at(v, end);
     double at_ns[CLUSTER_RESOURCES_MAX];
-    if (balanced(p))
+    if (takeover_is_balanced(p))
         return mapped_ns(v, end);
     if (is_move(p))
         return end == TAKEOVER_MOST && p->failure.kind == FAILURE_failback
@@ -275,15 +274,15 @@ double takeover_vip_up_ns(view_t *v, enum takeover_end end)
 static bool starts_late(const struct params *p)
 {
     return p->failure.kind == FAILURE_failback ||
-           (polled(p) && law_maximum(&p->failure.back) > 0.0);
+           (takeover_is_polled(p) && law_maximum(&p->failure.back) > 0.0);
 }
 
 double takeover_all_online_ns(view_t *v, enum takeover_end end)
 {
     double at_ns[CLUSTER_RESOURCES_MAX], last_ns = 0.0;
-    if (balanced(v->mid))
+    if (takeover_is_balanced(v->mid))
         return mapped_ns(v, end);
-    if (v->mid->failure.kind == FAILURE_link)
+    if (!takeover_starts_any(v->mid))
         return 0.0;
     takeover_online_ns(v, end, at_ns);
     for (int i = 0; i < v->mid->resources; i++)
@@ -294,7 +293,7 @@ double takeover_all_online_ns(view_t *v, enum takeover_end end)
 double takeover_service_ns(view_t *v, enum takeover_end end, uint32_t classes)
 {
     double at_ns[CLUSTER_RESOURCES_MAX], first_ns = INFINITY;
-    if (balanced(v->mid))
+    if (takeover_is_balanced(v->mid))
         return 0.0;
     takeover_online_ns(v, end, at_ns);
     for (int c = 0; c < v->mid->classes; c++)

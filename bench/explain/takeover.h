@@ -11,6 +11,14 @@
 /* Which end of everything that may be drawn, or its median. */
 enum takeover_end { TAKEOVER_LEAST, TAKEOVER_MOST, TAKEOVER_MIDDLE };
 
+/* A cluster of NLB; a node that hangs while its heartbeats go on, so that checks have to find it.
+ */
+bool takeover_is_balanced(const struct params *p);
+bool takeover_is_polled(const struct params *p);
+
+/* Whether resources start anywhere: not on hosts of NLB, nor where only the path breaks. */
+bool takeover_starts_any(const struct params *p);
+
 /* ns from t = 0 until the node that serves from then on answers IKE on the address. Of resources
  * with a pending limit those starts count that keep it. INFINITY: a law has no end. */
 double takeover_vip_up_ns(const struct bounds_view *v, enum takeover_end end);

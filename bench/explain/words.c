@@ -103,20 +103,9 @@ static const char *value_of(const struct telling *t, const char *key)
     return NULL;
 }
 
-static bool balanced(const struct telling *t)
-{
-    return t->p->cluster.kind == CLUSTER_nlb;
-}
-
 static bool protects_nothing(const struct telling *t)
 {
-    return (params_protected(t->p) & params_classes_of(t->p, -1)) == 0;
-}
-
-/* Of a hang: it may run again. */
-static bool may_run_again(const struct telling *t)
-{
-    return t->p->failure.kind == FAILURE_hang && course_may_keep(t->p);
+    return bounds_protected(t->p) == 0;
 }
 
 /* "0, 1, 3, 7, 15, 31 s": when the front end sends a message that nobody answers. */
@@ -176,7 +165,7 @@ static void say_hang(const struct telling *t)
         say_checks(t);
     else
         say_heartbeats(t);
-    if (may_run_again(t))
+    if (course_may_run_again(t->p))
         say(t, " A node that runs again before (failure.back: %s) still has all it had.",
             value_of(t, "failure.back"));
 }
@@ -200,7 +189,7 @@ static void say_hosts(const struct telling *t)
 
 static void say_vip_up(const struct telling *t)
 {
-    if (balanced(t)) {
+    if (takeover_is_balanced(t->p)) {
         say_hosts(t);
         return;
     }
@@ -235,11 +224,6 @@ static void say_vip_up(const struct telling *t)
     }
 }
 
-static bool is_told(const struct telling *t)
-{
-    return course_tells(t->p);
-}
-
 static void say_deletes(const struct telling *t)
 {
     static const char *const deletes[] = {
@@ -258,7 +242,7 @@ static void say_deletes(const struct telling *t)
 
 static void say_detect(const struct telling *t)
 {
-    if (is_told(t))
+    if (course_tells(t->p))
         say_deletes(t);
     else
         say(t,
@@ -270,10 +254,10 @@ static void say_detect(const struct telling *t)
         say(t,
             " An SA that the front end still has when %s is of use again, and nothing has to be "
             "negotiated.",
-            balanced(t)                          ? "its host goes on"
+            takeover_is_balanced(t->p)           ? "its host goes on"
             : t->p->failure.kind == FAILURE_link ? "the path is back"
                                                  : "the node runs again with the group");
-    if (may_run_again(t))
+    if (course_may_run_again(t->p))
         say(t, " A node whose group has been taken learns of it when it runs again, and removes "
                "its SAs then.");
     if (t->p->failure.kind == FAILURE_double)
@@ -295,7 +279,7 @@ static void say_stale_qm(const struct telling *t)
 {
     bool limited = bounds_fast_failover(t->p) && t->front_end->nlbs_qm_retransmit_ns > 0;
     double limit_ns = limited ? (double)t->front_end->nlbs_qm_retransmit_ns : INFINITY;
-    if (is_told(t))
+    if (course_tells(t->p))
         say(t, "Skipped when the DELETE of the main-mode SA has arrived. Else quick ");
     else
         say(t, "Quick ");
@@ -308,7 +292,7 @@ static void say_stale_qm(const struct telling *t)
     if (t->front_end->mm_dies_with_last_qm)
         say(t, " Not here, unless another class still has its SA: the main-mode SA goes with the "
                "last quick-mode SA.");
-    else if (!is_told(t))
+    else if (!course_tells(t->p))
         say(t,
             " Shorter where another class has begun before or the main-mode SA's lifetime ends.");
 }
@@ -394,8 +378,9 @@ static void say_outage(const struct telling *t)
 
 static void say_app_ready(const struct telling *t)
 {
-    if (balanced(t) || t->p->failure.kind == FAILURE_link) {
-        say(t, balanced(t) ? "Every host has all services." : "No service has stopped.");
+    if (!takeover_starts_any(t->p)) {
+        say(t, takeover_is_balanced(t->p) ? "Every host has all services."
+                                          : "No service has stopped.");
         return;
     }
     say(t, "Resources start when what they need is online; in the middle they are online at");
@@ -450,11 +435,11 @@ static const char *keys_of_vip(const struct params *p)
                            "cluster.heartbeat, cluster.missed, cluster.regroup, resource.A.online",
         [FAILURE_add_host] = "cluster.nlb_tracks, cluster.affinity",
     };
-    if (p->cluster.kind == CLUSTER_nlb && p->failure.kind != FAILURE_add_host)
+    if (takeover_is_balanced(p) && p->failure.kind != FAILURE_add_host)
         return p->failure.kind == FAILURE_crash
                    ? "cluster.alive_period, cluster.alive_tolerance, cluster.convergence"
                    : "cluster.convergence";
-    if (p->failure.kind == FAILURE_hang && p->failure.heartbeats)
+    if (takeover_is_polled(p))
         return "resource.*.watched, cluster.health_check, cluster.health_timeout, "
                "cluster.is_alive, cluster.looks_alive, cluster.restart_threshold, "
                "cluster.pending_timeout, resource.A.online, failure.back";
@@ -489,12 +474,11 @@ static const char *keys_of(const struct params *p, enum bounds_part part)
         [BOUNDS_app_ready] = {"resource.*.online, resource.*.needs",
                               "resource.*.online, resource.*.needs"},
     };
-    bool starts = p->cluster.kind == CLUSTER_mscs && p->failure.kind != FAILURE_link;
     if (part == BOUNDS_vip_up)
         return keys_of_vip(p);
-    if (part == BOUNDS_app_ready && !starts)
+    if (part == BOUNDS_app_ready && !takeover_starts_any(p))
         return "";
-    if ((params_protected(p) & params_classes_of(p, -1)) == 0 && is_of_ipsec(part))
+    if (bounds_protected(p) == 0 && is_of_ipsec(part))
         return "";
     return course_tells(p) ? keys[part].move : keys[part].crash;
 }
