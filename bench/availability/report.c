@@ -88,8 +88,7 @@ static char *share(char text[CELL], double ns)
     else if (isinf(nines))
         strcpy(text, "100 %");
     else
-        snprintf(text, CELL, "%.*f %% (%.2f nines)", (int)fmax(2.0, ceil(nines)), fmax(0.0, up),
-                 nines);
+        snprintf(text, CELL, "%.*f %% (%.2f nines)", (int)fmax(2.0, ceil(nines)), up, nines);
     return text;
 }
 

@@ -230,29 +230,16 @@ static void tell_unjudged(const struct gate *gate, const struct comparison *row,
                 gate->text);
 }
 
-/* On standard error, so that standard output stays one document. */
-static bool pass_gates(const struct command *c, const struct comparing *comparing)
+/* On standard error, so that standard output stays one document. `whose` begins what is told. */
+static bool pass_gates(const struct command *c, const char *whose, const struct comparison *row,
+                       size_t n)
 {
     bool pass = true;
     char told[256];
     for (size_t i = 0; i < c->gates; i++) {
-        tell_unjudged(&c->gate[i], comparing->row, comparing->n);
-        if (gate_fails(&c->gate[i], comparing, told, sizeof told)) {
-            fprintf(stderr, "ikebench: gate failed: %s\n", told);
-            pass = false;
-        }
-    }
-    return pass;
-}
-
-static bool pass_gates_of(const struct command *c, const struct candidate *candidate)
-{
-    bool pass = true;
-    char told[256];
-    for (size_t i = 0; i < c->gates; i++) {
-        tell_unjudged(&c->gate[i], candidate->row, candidate->n);
-        if (gate_fails_rows(&c->gate[i], candidate->row, candidate->n, told, sizeof told)) {
-            fprintf(stderr, "ikebench: gate failed: %s: %s\n", candidate->name, told);
+        tell_unjudged(&c->gate[i], row, n);
+        if (gate_fails(&c->gate[i], row, n, told, sizeof told)) {
+            fprintf(stderr, "ikebench: gate failed: %s%s%s\n", whose, *whose ? ": " : "", told);
             pass = false;
         }
     }
@@ -277,7 +264,7 @@ static int compare_all(const struct command *c)
     many_print(stdout, &many, c->format);
     bool pass = true;
     for (size_t i = 0; i < many.n; i++)
-        pass &= pass_gates_of(c, &many.candidate[i]);
+        pass &= pass_gates(c, many.candidate[i].name, many.candidate[i].row, many.candidate[i].n);
     many_fini(&many);
     return pass ? EXIT_DONE : EXIT_GATE;
 }
@@ -292,7 +279,7 @@ static int compare(const struct command *c)
     compare_arms(arm, &c->options, &comparing);
     print_class(c);
     compare_print(stdout, &comparing, c->format);
-    bool pass = pass_gates(c, &comparing);
+    bool pass = pass_gates(c, "", comparing.row, comparing.n);
     bool saved = !c->out || compare_save(&comparing, c->out, c->force, c->plot, &error);
     comparing_fini(&comparing);
     arms_fini(arm);

@@ -1,10 +1,10 @@
 /* ikebench merge: parts of one batch become the whole. */
-#include <unistd.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 

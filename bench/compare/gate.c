@@ -104,11 +104,6 @@ static const struct comparison *find(const struct gate *gate, const struct compa
     return NULL;
 }
 
-bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, size_t size)
-{
-    return gate_fails_rows(gate, c->row, c->n, told, size);
-}
-
 static double scale_of(const struct gate *gate, const struct comparison *row)
 {
     return gate->relative ? row->base : 1.0;
@@ -128,8 +123,8 @@ bool gate_is_judged(const struct gate *gate, const struct comparison *rows, size
     return row != NULL && !isnan(bound_of(gate, row)) && isfinite(scale_of(gate, row));
 }
 
-bool gate_fails_rows(const struct gate *gate, const struct comparison *rows, size_t n, char *told,
-                     size_t size)
+bool gate_fails(const struct gate *gate, const struct comparison *rows, size_t n, char *told,
+                size_t size)
 {
     if (!gate_is_judged(gate, rows, n))
         return false;

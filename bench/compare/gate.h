@@ -17,14 +17,11 @@ struct gate {
  * "norecovery > 0%". */
 bool gate_parse(const char *text, struct gate *gate, struct error *error);
 
-/* True when the interval proves the condition; `told` (size) says with what. */
-bool gate_fails(const struct gate *gate, const struct comparing *c, char *told, size_t size);
-
-/* Whether n rows say enough to judge it: measured, and often enough. */
+/* Whether n rows of a comparison say enough to judge it: measured, and often enough. */
 bool gate_is_judged(const struct gate *gate, const struct comparison *row, size_t n);
 
-/* gate_fails for n rows of a comparison. */
-bool gate_fails_rows(const struct gate *gate, const struct comparison *row, size_t n, char *told,
-                     size_t size);
+/* True when the interval proves the condition; `told` (size) says with what. */
+bool gate_fails(const struct gate *gate, const struct comparison *row, size_t n, char *told,
+                size_t size);
 
 #endif

@@ -712,7 +712,7 @@ static void gates(void **state)
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         if (!gate_parse(known[i].text, &gate, &error))
             fail_msg("%s", error.text);
-        if (gate_fails(&gate, &c, told, sizeof told) != known[i].fails)
+        if (gate_fails(&gate, c.row, c.n, told, sizeof told) != known[i].fails)
             fail_msg("%s: %s", known[i].text, told);
         assert_true(gate_is_judged(&gate, c.row, c.n));
     }
@@ -725,7 +725,8 @@ static void gates(void **state)
         bool alarms = strstr(known[i].text, "alarms") != NULL;
         assert_true(gate_parse(known[i].text, &gate, &error));
         assert_true(gate_is_judged(&gate, c.row, c.n) == !alarms);
-        assert_true(gate_fails(&gate, &c, told, sizeof told) == (known[i].fails && !alarms));
+        assert_true(gate_fails(&gate, c.row, c.n, told, sizeof told) ==
+                    (known[i].fails && !alarms));
     }
     comparing_fini(&c);
     arms_fini(arm);

@@ -156,28 +156,26 @@ static bool join(struct axes *axes, size_t a, size_t b, const struct place *plac
     return true;
 }
 
+/* `what` begins the message, `advice` ends it. */
 static bool need_axis(const struct axes *axes, const char *key, size_t *axis,
-                      const struct place *place, const char *what, struct error *error)
+                      const struct place *place, const char *what, const char *advice,
+                      struct error *error)
 {
     *axis = find_axis(axes, key);
-    bool zips = strncmp(what, "zip", 3) == 0;
     return *axis < axes->n ||
-           place_refuse(error, place, "%s'%.80s' is not swept here%s", what, key,
-                        zips ? ": whoever gives it one value has to give one to those beside it, "
-                               "too"
-                             : "");
+           place_refuse(error, place, "%s'%.80s' is not swept here%s", what, key, advice);
 }
 
 static bool zip_keys(struct axes *axes, char *const *key, size_t n, const struct place *place,
-                     const char *what, struct error *error)
+                     const char *what, const char *advice, struct error *error)
 {
     size_t first, other;
     if (n < 2)
         return place_refuse(error, place, "%stwo keys are due", what);
-    if (!need_axis(axes, key[0], &first, place, what, error))
+    if (!need_axis(axes, key[0], &first, place, what, advice, error))
         return false;
     for (size_t i = 1; i < n; i++)
-        if (!need_axis(axes, key[i], &other, place, what, error) ||
+        if (!need_axis(axes, key[i], &other, place, what, advice, error) ||
             !join(axes, first, other, place, what, error))
             return false;
     return true;
@@ -185,6 +183,8 @@ static bool zip_keys(struct axes *axes, char *const *key, size_t n, const struct
 
 static bool zip_from_file(struct axes *axes, const struct tree *zip, struct error *error)
 {
+    static const char advice[] =
+        ": whoever gives it one value has to give one to those beside it, too";
     bool good = zip == NULL || zip->kind == TREE_LIST ||
                 place_refuse(error, &zip->place, "zip: a list of lists of keys is due");
     for (size_t i = 0; zip != NULL && good && i < zip->children; i++) {
@@ -194,7 +194,7 @@ static bool zip_from_file(struct axes *axes, const struct tree *zip, struct erro
             if (item->child[k].kind == TREE_TEXT)
                 texts_add(&key, item->child[k].text, strlen(item->child[k].text));
         good = item->kind == TREE_LIST && key.n == item->children
-                   ? zip_keys(axes, key.text, key.n, &item->place, "zip: ", error)
+                   ? zip_keys(axes, key.text, key.n, &item->place, "zip: ", advice, error)
                    : place_refuse(error, &item->place, "zip: a list of keys is due: [KEY, KEY]");
         texts_fini(&key);
     }
@@ -206,7 +206,7 @@ static bool zip_from_text(struct axes *axes, const char *text, struct error *err
     struct place place = {.set = text, .option = "--zip"};
     struct texts key = {0};
     texts_split(&key, text, ",", false);
-    bool good = zip_keys(axes, key.text, key.n, &place, "", error);
+    bool good = zip_keys(axes, key.text, key.n, &place, "", "", error);
     texts_fini(&key);
     return good;
 }
@@ -223,7 +223,7 @@ static bool add_condition(struct axes *axes, struct drop *drop, const char *key,
                           const struct place *place, const char *what, struct error *error)
 {
     size_t axis;
-    if (!need_axis(axes, key, &axis, place, what, error))
+    if (!need_axis(axes, key, &axis, place, what, "", error))
         return false;
     size_t number = find_value(&axes->axis[axis], value, axes->axis[axis].value.n);
     if (number == axes->axis[axis].value.n)

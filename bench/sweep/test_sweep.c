@@ -88,6 +88,9 @@ static void a_file_sweeps_zips_and_drops(void **state)
     r.set = LIST("trial.horizon=3h");
     r.sets = 1;
     check_refused(&r, "swept.yaml:8:48: drop: 'trial.horizon' is not swept here");
+    r.set = LIST("link.lan.delay=5ms");
+    check_refused(&r, "swept.yaml:7:7: zip: 'link.lan.delay' is not swept here: whoever gives it "
+                      "one value has to give one to those beside it, too");
 }
 
 static void the_command_line_zips_and_drops(void **state)
