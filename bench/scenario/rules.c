@@ -9,8 +9,11 @@
 #include "quantity.h"
 
 /* Widths of the indices that number a class's requests, and a processor's bursts, within a trial
- * (app/app.h, engine/arrivals.h): arrival windows, each of one arrival on average. */
-enum { REQUESTS_MOST = 390000, REQUESTS_BEFORE_MOST = APP_WINDOWS_BEFORE - 1 };
+ * (app/app.h, engine/arrivals.h), by arrival windows of ARRIVALS_MEAN on average. */
+enum {
+    REQUESTS_MOST = ARRIVALS_MEAN * (APP_WINDOWS_AFTER - 1) / 100000 * 100000,
+    REQUESTS_BEFORE_MOST = ARRIVALS_MEAN * (APP_WINDOWS_BEFORE - 1)
+};
 #define BURSTS_MOST 1e8
 /* A schedule that gives up later than this is a slip. */
 #define SCHEDULE_MOST_NS 86400e9

@@ -361,12 +361,12 @@ static void values_that_do_not_fit_together(void **state)
          "bad.yaml:2:29: cluster.hosts: front_end.node is none of the cluster's"},
         {"cluster: {kind: nlb, hosts: [a]}\nfailure: {kind: hang}\n", NULL,
          "bad.yaml:3:17: failure.kind: NLB knows crash, move (a host leaves), add_host, none"},
-        {"class: {pop3: {rate: 146/s}}\n", NULL,
-         "bad.yaml:2:22: class.pop3.rate: 525600 requests within trial.horizon are too many: at "
-         "most 390000"},
-        {"per_trial: {class.pop3.rate: 'uniform(1/s, 200/s)'}\n", NULL,
-         "bad.yaml:2:30: class.pop3.rate: 720000 requests within trial.horizon are too many: at "
-         "most 390000"},
+        {"class: {pop3: {rate: 700/s}}\n", NULL,
+         "bad.yaml:2:22: class.pop3.rate: 2520000 requests within trial.horizon are too many: at "
+         "most 2400000"},
+        {"per_trial: {class.pop3.rate: 'uniform(1/s, 1000/s)'}\n", NULL,
+         "bad.yaml:2:30: class.pop3.rate: 3600000 requests within trial.horizon are too many: at "
+         "most 2400000"},
         {"stack: {w: {retransmit_tries: 20}}\n", NULL,
          "bad.yaml:2:31: stack.w: retransmission would give up only after 583 hours: at most 24 "
          "(lower retransmit_tries or retransmit_base, or set retransmit_cap)"},

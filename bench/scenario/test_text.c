@@ -135,11 +135,11 @@ static void mistakes_are_refused(void **state)
             "server: {s: {role: hub, store: st}, t: {role: edge, store: st}}\nstore: {st: }\n",
             "bad.yaml:2:45: smtp.m.standby: it must have the role of the receiver");
     refused("trial: {system: tls}\nfailure: {kind: move}\ncluster: {stop: 179s}\n"
-            "class: {pop3: {rate: 700/s}}\n" TLS "store: {st: }\n",
+            "class: {pop3: {rate: 1000/s}}\n" TLS "store: {st: }\n",
             "requests within trial.horizon are too many");
     refused("trial: {system: tls, horizon: 60s}\nfailure: {kind: move}\ncluster: {stop: 179s}\n"
-            "class: {pop3: {rate: 700/s}}\n" TLS "store: {st: }\n",
-            "class.pop3.rate: 132300 requests while services stop");
+            "class: {pop3: {rate: 1000/s}}\n" TLS "store: {st: }\n",
+            "class.pop3.rate: 189000 requests while services stop");
     refused("store: {st: {revoked: 60%, untrusted: 50%}}\n", "with untrusted it can exceed 100%");
     refused("store: {st: {count: 100001}}\n", "out of range: 0 to 100000");
     refused("store: {st: {pem: nowhere}}\n",

@@ -37,7 +37,7 @@ _Static_assert(sizeof(struct app_message) == sizeof(((struct datagram *)0)->word
 enum {
     APP_REQUEST_BITS = 23,
     APP_COPIES_MAX = 15,          /* sendings of one type in one request; then it is given up */
-    APP_WINDOWS_BEFORE = 1 << 17, /* arrival windows before t = 0 that have numbers */
+    APP_WINDOWS_BEFORE = 1 << 13, /* arrival windows before t = 0 that have numbers */
     APP_WINDOWS_AFTER = (1 << (APP_REQUEST_BITS - ARRIVALS_SLOT_BITS)) - APP_WINDOWS_BEFORE
 };
 

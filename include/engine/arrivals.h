@@ -2,7 +2,7 @@
  * Separate because such a process must be the same whatever else happens and readable from any
  * instant, backwards too: the k-th draw would not do. Poisson: counts by window are independent
  * Poisson variates and their places independent uniforms (Kingman, Poisson Processes, 1993, 2.1).
- */
+ * So a window's arrivals can be counted, and sets of them be told apart, without their places. */
 #ifndef ENGINE_ARRIVALS_H
 #define ENGINE_ARRIVALS_H
 
@@ -12,24 +12,21 @@
 #include "engine/luck.h"
 
 enum {
-    ARRIVALS_PER_WINDOW = 15, /* a window of mean 1 holds more with probability below 2e-14: cut */
-    ARRIVALS_AHEAD = 8,       /* windows whose luck is drawn at once when they are read in a row */
-    ARRIVALS_SLOT_BITS = 4,
-    ARRIVALS_WINDOW_BITS = 28
+    ARRIVALS_MEAN = 20,       /* arrivals of a window */
+    ARRIVALS_PER_WINDOW = 63, /* more come with probability below 2e-14: cut */
+    ARRIVALS_SLOT_BITS = 6,
+    ARRIVALS_WINDOW_BITS = 26
 };
 
 struct arrivals {
     const struct luck *luck;
     uint32_t actor;
     uint16_t purpose_count, purpose_place;
-    bool periodic;    /* one arrival a window, at a phase drawn once */
-    double window_ns; /* mean time between arrivals */
+    bool periodic;    /* at equal distances, from a phase drawn once */
+    double window_ns; /* length of a window: ARRIVALS_MEAN times the mean time between arrivals */
     int64_t window;   /* the one in `place_ns`; INT64_MIN: none */
-    int64_t place_ns[ARRIVALS_PER_WINDOW];
-    uint8_t slot[ARRIVALS_PER_WINDOW]; /* number of the arrival in drawing order */
     uint32_t count;
-    int64_t ahead_first, ahead_end; /* windows that `ahead` is of; the same: none */
-    struct luck_pair ahead[ARRIVALS_AHEAD];
+    int64_t place_ns[ARRIVALS_PER_WINDOW + 1]; /* by slot; in no order */
 };
 
 /* rate_hz > 0; the two purposes must differ. */
@@ -37,7 +34,7 @@ void arrivals_init(struct arrivals *arrivals, const struct luck *luck, uint32_t 
                    uint16_t purpose_count, uint16_t purpose_place, double rate_hz, bool periodic);
 
 /* One arrival: its instant, and a number that no other arrival of the process has:
- * (window + 2^27) * 16 + slot. */
+ * (window + 2^25) * 64 + slot. */
 struct arrival {
     int64_t at_ns;
     uint32_t id;
@@ -47,10 +44,25 @@ struct arrival {
 struct arrival arrivals_next(struct arrivals *arrivals, int64_t after_ns);
 struct arrival arrivals_previous(struct arrivals *arrivals, int64_t before_ns);
 
-/* The arrivals after after_ns up to and including until_ns, in order, but no more than fit: returns
- * how many. 0: there are none (left). At least ARRIVALS_ROOM must fit. Many cost a third each. */
-enum { ARRIVALS_ROOM = 2 * ARRIVALS_PER_WINDOW };
-uint32_t arrivals_between(struct arrivals *arrivals, int64_t after_ns, int64_t until_ns,
-                          struct arrival *out, uint32_t room);
+/* The arrival that follows this one, which may come in the same ns. */
+struct arrival arrivals_following(struct arrivals *arrivals, struct arrival arrival);
+
+/* ---- by window ---- */
+
+/* The window that holds an instant; window w is [begin(w), begin(w + 1)), window 0 begins at 0. */
+int64_t arrivals_window(const struct arrivals *arrivals, int64_t at_ns);
+int64_t arrivals_begin_ns(const struct arrivals *arrivals, int64_t window);
+
+/* The number of slot 0. */
+uint32_t arrivals_id(int64_t window);
+
+/* Arrivals of each of n windows in a row: those in slots 0 to count - 1. */
+void arrivals_count(const struct arrivals *arrivals, int64_t first, size_t n, uint8_t *count);
+
+/* Finds the places of a window's arrivals: then `count` and `place_ns` are its. */
+void arrivals_load(struct arrivals *arrivals, int64_t window);
+
+/* Which of those loaded come at this instant or before: bits by slot. */
+uint64_t arrivals_until(const struct arrivals *arrivals, int64_t at_ns);
 
 #endif

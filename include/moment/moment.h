@@ -130,7 +130,7 @@ static inline uint32_t actor_front_end(uint32_t actor)
  * key may change what a seed draws there; a manifest names the version.) */
 #define LUCK_PURPOSES(X)                                                                           \
     X(per_trial, 1)                                                                                \
-    X(link, 2) /* pair: loss, delay */                                                             \
+    X(link, 2) /* second of a pair: delay */                                                       \
     X(arp_loss, 4)                                                                                 \
     X(arrival_count, 5)                                                                            \
     X(arrival_place, 6)                                                                            \
@@ -154,14 +154,16 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(stall_count, 24)                                                                             \
     X(stall_place, 25)                                                                             \
     X(stall_length, 26)                                                                            \
-    X(link_copy_1, 32) /* to 34, of duplicates by lineage, pair: loss, delay */                    \
+    X(link_copy_1, 32) /* to 34, of duplicates by lineage, second of a pair: delay */              \
     X(link_copy_3, 34)                                                                             \
     X(link_more_0, 35) /* to 38, by lineage, pair: duplicate, reorder */                           \
     X(link_more_3, 38)                                                                             \
     X(link_stream_delay, 39) /* to 42, by process: with memory; index: packets before */           \
     X(link_stream_reorder, 42)                                                                     \
-    X(link_state, 43) /* of a loss model at the start of the trial */                              \
-    X(down, 60)       /* until what is broken works again */                                       \
+    X(link_state, 43)  /* of a loss model at the start of the trial */                             \
+    X(link_loss_0, 44) /* to 47, by lineage, groups of 64 packets (engine/chances.h) */            \
+    X(link_loss_3, 47)                                                                             \
+    X(down, 60) /* until what is broken works again */                                             \
     X(back, 61)                                                                                    \
     X(second, 62)                                                                                  \
     X(failback, 63)                                                                                \

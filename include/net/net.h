@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/chances.h"
 #include "engine/luck.h"
 #include "engine/pool.h"
 #include "engine/sim.h"
@@ -97,6 +98,10 @@ void link_reset(struct link *link, const struct link_params *params, uint32_t ac
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
                int64_t *delay_ns);
 
+/* The delay alone, on a plain link, of a packet that is not lost. */
+int64_t link_delay_ns(const struct link *link, const struct luck *luck,
+                      const struct datagram *datagram);
+
 /* Whether link_fate loses any. */
 bool link_loses(const struct link *link);
 
@@ -113,10 +118,17 @@ bool link_is_plain(const struct link *link, uint64_t most_under_way);
 /* No packet of a plain link takes longer; INT64_MAX when there is no such time. */
 int64_t link_longest_ns(const struct link *link);
 
-/* Which of n <= 64 packets are lost on a plain link: bit i. They have the selector and sender of
- * `like`, and their luck is its luck and number[i] (like has those bits 0). */
-uint64_t link_losses(const struct link *link, const struct luck *luck, const struct datagram *like,
-                     const uint32_t *number, uint32_t n);
+/* Packets on a plain link that differ in the low CHANCES_MEMBER_BITS bits of their luck only, which
+ * are 0 here. */
+struct link_group {
+    const struct link *link;
+    uint32_t selector, luck, sender; /* as in a datagram */
+};
+
+/* Which of `members` (bit i: those with i in the low bits) are lost, in each of n <=
+ * CHANCES_TOGETHER groups: what link_fate says of each. */
+void link_losses(const struct luck *luck, const struct link_group *group, size_t n,
+                 uint64_t members, uint64_t *lost);
 
 /* A packet (its node and all that net_send reads) that has been counted as sent and is under way:
  * it arrives at at_ns. */

@@ -96,11 +96,10 @@ int64_t netem_delay_ns(struct netem *netem, const struct link_params *params,
                        const struct luck *luck, const struct netem_identity *who, uint32_t bytes,
                        int64_t now_ns);
 
-/* The plain draws, by the packet's identity alone. */
-static inline bool netem_plain_loses(const struct link_params *params, uint64_t bits)
-{
-    return luck_unit(bits) < params->loss;
-}
+/* The plain draws, by the packet's identity alone. Packets that differ in the low bits of their
+ * luck only are a group (engine/chances.h): 64 are told at little more than the price of one. */
+bool netem_plain_loses(const struct link_params *params, const struct luck *luck,
+                       const struct netem_identity *who);
 
 /* netem: mu + sigma * x, x from the table or uniform on [-1, 1). Unlike the kernel, which lets a
  * negative sum mean "at once" further on, the result is cut at 0 here. By inversion and in doubles,

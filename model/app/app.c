@@ -92,15 +92,14 @@ void app_client_reset(struct app_client *client, struct sim *sim, const struct l
 
 uint32_t app_request_number(struct arrival arrival)
 {
-    uint32_t first = (1u << (ARRIVALS_WINDOW_BITS - 1)) - APP_WINDOWS_BEFORE;
-    uint32_t number = arrival.id - (first << ARRIVALS_SLOT_BITS);
+    uint32_t number = arrival.id - arrivals_id(-APP_WINDOWS_BEFORE);
     CHECK(number < 1u << APP_REQUEST_BITS);
     return number;
 }
 
-static void plan_next(struct app_source *source, int64_t after_ns)
+static void plan(struct app_source *source, struct arrival arrival)
 {
-    source->next = arrivals_next(&source->arrivals, after_ns);
+    source->next = arrival;
     timer_arm(source->client->sim, &source->timer, source->next.at_ns);
 }
 
@@ -115,7 +114,7 @@ void app_client_connect(struct app_client *client, uint32_t class_index, uint8_t
 void app_client_start(struct app_client *client)
 {
     for (uint32_t c = 0; c < client->classes; c++)
-        plan_next(&client->source[c], client->sim->now_ns);
+        app_source_resume(client, c);
 }
 
 void app_client_stop(struct app_client *client)
@@ -131,7 +130,8 @@ void app_source_pause(struct app_client *client, uint32_t class_index)
 
 void app_source_resume(struct app_client *client, uint32_t class_index)
 {
-    plan_next(&client->source[class_index], client->sim->now_ns);
+    struct app_source *source = &client->source[class_index];
+    plan(source, arrivals_next(&source->arrivals, client->sim->now_ns));
 }
 
 static struct app_request *new_request(struct app_client *client)
@@ -251,7 +251,7 @@ static void source_due(struct sim *sim, struct timer *timer)
     struct app_source *source = CONTAINER_OF(timer, struct app_source, timer);
     struct app_client *client = source->client;
     struct arrival arrival = source->next;
-    plan_next(source, sim->now_ns);
+    plan(source, arrivals_following(&source->arrivals, arrival));
     struct app_request *request = new_request(client);
     uint32_t handle = request->handle;
     *request = (struct app_request){.client = client,

@@ -10,6 +10,8 @@ static bool can(const struct app_quiet *quiet, uint32_t class_index);
 
 void app_quiet_reset(struct app_quiet *quiet)
 {
+    int64_t up_ns = link_longest_ns(quiet->uplink), down_ns = link_longest_ns(quiet->downlink);
+    quiet->trip_ns = up_ns == INT64_MAX || down_ns == INT64_MAX ? INT64_MAX : up_ns + down_ns;
     quiet->can = 0;
     for (uint32_t c = 0; c < quiet->client->classes; c++)
         quiet->can |= (uint32_t)can(quiet, c) << c;
@@ -21,6 +23,7 @@ void app_quiet_reset(struct app_quiet *quiet)
     quiet->last_sent_ns = NEVER_NS;
     quiet->stopped = false;
     quiet->lives = 0;
+    memset(quiet->losses, 0, sizeof quiet->losses); /* link NULL: of no group */
 }
 
 void app_quiet_fini(struct app_quiet *quiet)

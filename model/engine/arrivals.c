@@ -2,21 +2,31 @@
 
 #include "engine/check.h"
 
-/* Number of arrivals of a Poisson variate of mean 1 that belongs to the uniform u. The table has
- * the sums of exp(-1) / k!, added up in doubles from k = 0. */
-static uint32_t poisson_one(double u)
+/* Probability that a Poisson variate of mean 20 is k or less: the sums of exp(-20) 20^k / k!. */
+static const double below[ARRIVALS_PER_WINDOW] = {
+    0x1.1b48655f37267p-29, 0x1.73cf050cf8627p-25, 0x1.e91aff0665386p-22, 0x1.adfef934c7211p-19,
+    0x1.1c491efb15707p-16, 0x1.2d9b879341e86p-14, 0x1.0b83ec6b38445p-12, 0x1.98349787e7431p-11,
+    0x1.1194cab568c55p-9,  0x1.47611c7e8500ap-8,  0x1.62474563131e4p-7,  0x1.5e66d4d218aa6p-6,
+    0x1.3f96142ed8ebep-5,  0x1.0edbdb747ffd9p-4,  0x1.ad862b1e099abp-4,  0x1.4089f555608b7p-3,
+    0x1.c4c28d0d53392p-3,  0x1.3028365c476c2p-2,  0x1.869379bb688bap-2,  0x1.e18b1ef71f9f4p-2,
+    0x1.1e4162196b598p-1,  0x1.4992bcf8e719bp-1,  0x1.70f3f84fb4b13p-1,  0x1.9332422be1e70p-1,
+    0x1.afbb7fb8b23e8p-1,  0x1.c68fb0f625b7bp-1,  0x1.d81f394ccd500p-1,  0x1.e5213f7a07163p-1,
+    0x1.ee6bd62c9e117p-1,  0x1.f4d43e1a8a9b7p-1,  0x1.f919d8b9284ccp-1,  0x1.fbdb65c4a6cfap-1,
+    0x1.fd945debd5e17p-1,  0x1.fe9f9efbd360ap-1,  0x1.ff3cd450869c6p-1,  0x1.ff96a9a57f50dp-1,
+    0x1.ffc891f125edfp-1,  0x1.ffe38c0c33e20p-1,  0x1.fff1bed712ce4p-1,  0x1.fff906d615890p-1,
+    0x1.fffcaad596e67p-1,  0x1.fffe7177b08aap-1,  0x1.ffff49f5a45eep-1,  0x1.ffffaea74b5c7p-1,
+    0x1.ffffdc6c68b86p-1,  0x1.fffff0c403fdbp-1,  0x1.fffff99c313d4p-1,  0x1.fffffd5fabfbbp-1,
+    0x1.fffffef11f206p-1,  0x1.ffffff94fa882p-1,  0x1.ffffffd6857e7p-1,  0x1.fffffff0397abp-1,
+    0x1.fffffffa1c3e2p-1,  0x1.fffffffdd73f7p-1,  0x1.ffffffff38f41p-1,  0x1.ffffffffb992dp-1,
+    0x1.ffffffffe7826p-1,  0x1.fffffffff7a09p-1,  0x1.fffffffffd2f6p-1,  0x1.ffffffffff11bp-1,
+    0x1.ffffffffffb27p-1,  0x1.ffffffffffe73p-1,  0x1.fffffffffff83p-1};
+
+/* By inversion: a search in halves without branches, which would be mispredicted. */
+static uint32_t poisson_twenty(double u)
 {
-    static const double below[ARRIVALS_PER_WINDOW] = {
-        0x1.78b56362cef38p-2, 0x1.78b56362cef38p-1, 0x1.d6e2bc3b82b06p-1, 0x1.f6472f2e6944bp-1,
-        0x1.fe204beb22e9cp-1, 0x1.ffb21e77480acp-1, 0x1.fff516e3f8e59p-1, 0x1.fffea81812296p-1,
-        0x1.ffffda3e9551ep-1, 0x1.fffffc42dcc82p-1, 0x1.ffffffa9b0ba6p-1, 0x1.fffffff8db44cp-1,
-        0x1.ffffffff7425ap-1, 0x1.fffffffff60f9p-1, 0x1.ffffffffff572p-1};
-    enum { USUAL = 5 }; /* without branches: more are rare */
     uint32_t k = 0;
-    for (int i = 0; i < USUAL; i++)
-        k += u >= below[i];
-    while (__builtin_expect(k >= USUAL, 0) && k < ARRIVALS_PER_WINDOW && u >= below[k])
-        k++;
+    for (uint32_t half = (ARRIVALS_PER_WINDOW + 1) / 2; half > 0; half /= 2)
+        k += u >= below[k + half - 1] ? half : 0;
     return k;
 }
 
@@ -29,13 +39,14 @@ void arrivals_init(struct arrivals *arrivals, const struct luck *luck, uint32_t 
     arrivals->purpose_count = purpose_count;
     arrivals->purpose_place = purpose_place;
     arrivals->periodic = periodic;
-    arrivals->window_ns = 1e9 / rate_hz;
+    arrivals->window_ns = ARRIVALS_MEAN * 1e9 / rate_hz;
     arrivals->window = INT64_MIN;
     arrivals->count = 0;
-    arrivals->ahead_first = arrivals->ahead_end = 0;
 }
 
-static uint32_t window_index(int64_t window)
+/* ---- windows ---- */
+
+uint32_t arrivals_id(int64_t window)
 {
     int64_t index = window + (INT64_C(1) << (ARRIVALS_WINDOW_BITS - 1));
     CHECK(index >= 0 && index < INT64_C(1) << ARRIVALS_WINDOW_BITS);
@@ -49,190 +60,153 @@ static int64_t floored(double x)
     return whole - (x < (double)whole);
 }
 
-static int64_t window_of(const struct arrivals *a, int64_t at_ns)
+int64_t arrivals_begin_ns(const struct arrivals *a, int64_t window)
 {
-    return floored((double)at_ns / a->window_ns);
+    return floored((double)window * a->window_ns);
 }
 
-static int64_t place_in_window(const struct arrivals *a, int64_t window, double u)
+int64_t arrivals_window(const struct arrivals *a, int64_t at_ns)
 {
-    return floored(((double)window + u) * a->window_ns);
+    int64_t window = floored((double)at_ns / a->window_ns);
+    if (at_ns < arrivals_begin_ns(a, window)) /* rounded up */
+        return window - 1;
+    return window + (at_ns >= arrivals_begin_ns(a, window + 1));
 }
 
-/* Count and first place of a window. Who reads one window after another gets those of eight for
- * little more than those of two. */
-static struct luck_pair window_bits(struct arrivals *a, int64_t window)
+/* Two windows share a draw. */
+static uint32_t count_index(int64_t window)
 {
-    struct luck_place place[ARRIVALS_AHEAD];
-    bool in_a_row = window == a->window + 1;
-    a->window = window;
-    if (a->ahead_first <= window && window < a->ahead_end)
-        return a->ahead[window - a->ahead_first];
-    if (!in_a_row)
-        return luck_bits_pair(a->luck, a->purpose_count, a->actor, window_index(window));
-    for (int i = 0; i < ARRIVALS_AHEAD; i++)
-        place[i] = (struct luck_place){a->actor, window_index(window + i)};
-    luck_bits_pairs(a->luck, a->purpose_count, place, ARRIVALS_AHEAD, a->ahead);
-    a->ahead_first = window;
-    a->ahead_end = window + ARRIVALS_AHEAD;
-    return a->ahead[0];
+    return arrivals_id(window) & ~(1u << ARRIVALS_SLOT_BITS);
 }
 
-/* Puts the arrivals of one window into `place_ns`, in order of time. */
-static void load_window(struct arrivals *a, int64_t window)
+static uint32_t count_of(const struct luck_pair *bits, int64_t window)
 {
+    return poisson_twenty(luck_unit(window & 1 ? bits->second : bits->first));
+}
+
+void arrivals_count(const struct arrivals *a, int64_t first, size_t n, uint8_t *count)
+{
+    enum { MOST = 8 };
+    struct luck_place place[MOST];
+    struct luck_pair bits[MOST];
+    for (int64_t window = first, end = first + (int64_t)n; window < end;) {
+        int64_t even = window & ~INT64_C(1), pairs = (end - even + 1) / 2;
+        size_t draws = pairs < MOST ? (size_t)pairs : MOST;
+        for (size_t i = 0; i < draws; i++)
+            place[i] = (struct luck_place){a->actor, count_index(even + 2 * (int64_t)i)};
+        luck_bits_pairs(a->luck, a->purpose_count, place, draws, bits);
+        for (; window < end && window < even + 2 * (int64_t)draws; window++)
+            *count++ =
+                a->periodic ? ARRIVALS_MEAN : (uint8_t)count_of(&bits[(window - even) / 2], window);
+    }
+}
+
+/* A share of a window in parts of 2^64. */
+static int64_t share(uint64_t length_ns, uint64_t bits)
+{
+    return (int64_t)((unsigned __int128)length_ns * bits >> 64);
+}
+
+static void load_periodic(struct arrivals *a, int64_t begin_ns, int64_t length_ns)
+{
+    double phase = luck_uniform(a->luck, a->purpose_place, a->actor, arrivals_id(0));
+    a->count = ARRIVALS_MEAN;
+    for (uint32_t i = 0; i < a->count; i++)
+        a->place_ns[i] = begin_ns + (int64_t)((i + phase) / ARRIVALS_MEAN * (double)length_ns);
+}
+
+void arrivals_load(struct arrivals *a, int64_t window)
+{
+    enum { MOST = (ARRIVALS_PER_WINDOW + 1) / 2 };
+    struct luck_place place[MOST];
+    struct luck_pair bits[MOST];
     if (a->window == window)
         return;
-    uint32_t index = window_index(window);
+    int64_t begin_ns = arrivals_begin_ns(a, window);
+    int64_t length_ns = arrivals_begin_ns(a, window + 1) - begin_ns;
+    a->window = window;
     if (a->periodic) {
-        /* Slot 15 of window 0 holds the phase of all windows. */
-        a->window = window;
-        double phase = luck_uniform(a->luck, a->purpose_place, a->actor, window_index(0) | 15);
-        a->count = 1;
-        a->place_ns[0] = place_in_window(a, window, phase);
-        a->slot[0] = 0;
+        load_periodic(a, begin_ns, length_ns);
         return;
     }
-    struct luck_pair bits = window_bits(a, window);
-    a->count = poisson_one(luck_unit(bits.first));
-    for (uint32_t k = 0; k < a->count; k++) {
-        /* The first place comes with the count: most windows need no second draw. */
-        double u = k == 0 ? luck_unit(bits.second)
-                          : luck_uniform(a->luck, a->purpose_place, a->actor, index | k);
-        int64_t at_ns = place_in_window(a, window, u);
-        uint32_t i = k;
-        for (; i > 0 && a->place_ns[i - 1] > at_ns; i--) {
-            a->place_ns[i] = a->place_ns[i - 1];
-            a->slot[i] = a->slot[i - 1];
-        }
-        a->place_ns[i] = at_ns;
-        a->slot[i] = (uint8_t)k;
+    uint32_t id = arrivals_id(window);
+    struct luck_pair counts =
+        luck_bits_pair(a->luck, a->purpose_count, a->actor, count_index(window));
+    a->count = count_of(&counts, window);
+    uint32_t draws = (a->count + 1) / 2;
+    for (uint32_t i = 0; i < draws; i++)
+        place[i] = (struct luck_place){a->actor, id | i};
+    luck_bits_pairs(a->luck, a->purpose_place, place, draws, bits);
+    for (uint32_t i = 0; i < draws; i++) {
+        a->place_ns[2 * i] = begin_ns + share((uint64_t)length_ns, bits[i].first);
+        a->place_ns[2 * i + 1] = begin_ns + share((uint64_t)length_ns, bits[i].second);
     }
 }
 
-/* ---- many ---- */
-
-/* The arrivals of windows in a row, in order of their numbers. Branches on how many there are in a
- * window would be mispredicted once a window. */
-enum { BLOCK = 16, BLOCK_MOST = BLOCK * ARRIVALS_PER_WINDOW };
-
-struct block {
-    uint32_t n, more;
-    uint64_t bits[BLOCK_MOST + 1];           /* of their places */
-    uint32_t id[BLOCK_MOST + 1];             /* window index and slot */
-    uint16_t which[BLOCK_MOST + 1];          /* those that are not the first of their windows */
-    struct luck_place place[BLOCK_MOST + 1]; /* of their luck */
-};
-
-static void add_more(const struct arrivals *a, struct block *block, uint32_t id, bool is_there)
+uint64_t arrivals_until(const struct arrivals *a, int64_t at_ns)
 {
-    block->id[block->n] = id;
-    block->which[block->more] = (uint16_t)block->n;
-    block->place[block->more] = (struct luck_place){a->actor, id};
-    block->n += is_there;
-    block->more += is_there;
-}
-
-static void add_window(const struct arrivals *a, struct block *block, int64_t window,
-                       struct luck_pair bits)
-{
-    uint32_t count = poisson_one(luck_unit(bits.first)), index = window_index(window);
-    block->id[block->n] = index;
-    block->bits[block->n] = bits.second;
-    block->n += count > 0;
-    add_more(a, block, index | 1, count > 1);
-    add_more(a, block, index | 2, count > 2);
-    for (uint32_t k = 3; k < count; k++)
-        add_more(a, block, index | k, true);
-}
-
-static void load_block(const struct arrivals *a, int64_t first, struct block *block)
-{
-    struct luck_place place[BLOCK];
-    struct luck_pair bits[BLOCK_MOST];
-    block->n = block->more = 0;
-    for (int i = 0; i < BLOCK; i++)
-        place[i] = (struct luck_place){a->actor, window_index(first + i)};
-    luck_bits_pairs(a->luck, a->purpose_count, place, BLOCK, bits);
-    for (int i = 0; i < BLOCK; i++)
-        add_window(a, block, first + i, bits[i]);
-    luck_bits_pairs(a->luck, a->purpose_place, block->place, block->more, bits);
-    for (uint32_t i = 0; i < block->more; i++)
-        block->bits[block->which[i]] = bits[i].first;
-}
-
-/* In order of time: only those of one window can be out of order. */
-static void place_block(const struct arrivals *a, const struct block *block, struct arrival *out)
-{
-    const int64_t zero = INT64_C(1) << (ARRIVALS_WINDOW_BITS - 1);
-    for (uint32_t i = 0; i < block->n; i++) {
-        int64_t window = (int64_t)(block->id[i] >> ARRIVALS_SLOT_BITS) - zero;
-        struct arrival new = {place_in_window(a, window, luck_unit(block->bits[i])), block->id[i]};
-        uint32_t at = i;
-        for (; at > 0 && out[at - 1].at_ns > new.at_ns; at--)
-            out[at] = out[at - 1];
-        out[at] = new;
-    }
-}
-
-static uint32_t one_by_one(struct arrivals *a, int64_t after_ns, int64_t until_ns,
-                           struct arrival *out, uint32_t room)
-{
-    uint32_t n = 0;
-    for (; n < room; n++) {
-        out[n] = arrivals_next(a, after_ns);
-        if (out[n].at_ns > until_ns)
-            break;
-        after_ns = out[n].at_ns;
-    }
-    return n;
-}
-
-uint32_t arrivals_between(struct arrivals *a, int64_t after_ns, int64_t until_ns,
-                          struct arrival *out, uint32_t room)
-{
-    struct block block;
-    struct arrival own[BLOCK_MOST];
-    uint32_t n = 0;
-    CHECK(room >= ARRIVALS_ROOM);
-    int64_t window = window_of(a, after_ns), last = window_of(a, until_ns);
-    if (a->periodic || last - window < 2)
-        return one_by_one(a, after_ns, until_ns, out, room);
-    for (; window <= last && n + BLOCK <= room; window += BLOCK) {
-        load_block(a, window, &block);
-        place_block(a, &block, own);
-        for (uint32_t i = 0; i < block.n && n < room; i++)
-            if (own[i].at_ns > after_ns && own[i].at_ns <= until_ns) {
-                after_ns = own[i].at_ns;
-                out[n++] = own[i];
-            }
-    }
-    return n;
+    uint64_t which = 0;
+    for (uint32_t i = 0; i < a->count; i++)
+        which |= (uint64_t)(a->place_ns[i] <= at_ns) << i;
+    return which;
 }
 
 /* ---- one ---- */
 
+/* Of those loaded the first one in the order of (instant, slot) after this; the count if there is
+ * none. */
+static uint32_t first_after(const struct arrivals *a, int64_t at_ns, uint32_t slot)
+{
+    uint32_t best = a->count;
+    int64_t best_ns = INT64_MAX;
+    for (uint32_t i = 0; i < a->count; i++) {
+        int64_t ns = a->place_ns[i];
+        bool later = (ns > at_ns) | ((ns == at_ns) & (i > slot));
+        bool better = later & (ns < best_ns);
+        best = better ? i : best;
+        best_ns = better ? ns : best_ns;
+    }
+    return best;
+}
+
 static struct arrival arrival_at(const struct arrivals *a, uint32_t i)
 {
-    return (struct arrival){a->place_ns[i], window_index(a->window) | a->slot[i]};
+    return (struct arrival){a->place_ns[i], arrivals_id(a->window) | i};
+}
+
+static struct arrival next_after(struct arrivals *a, int64_t at_ns, uint32_t slot)
+{
+    for (int64_t window = arrivals_window(a, at_ns);; window++) {
+        arrivals_load(a, window);
+        uint32_t i = first_after(a, at_ns, slot);
+        if (i < a->count)
+            return arrival_at(a, i);
+    }
 }
 
 struct arrival arrivals_next(struct arrivals *a, int64_t after_ns)
 {
-    for (int64_t window = window_of(a, after_ns);; window++) {
-        load_window(a, window);
-        for (uint32_t i = 0; i < a->count; i++)
-            if (a->place_ns[i] > after_ns)
-                return arrival_at(a, i);
-    }
+    return next_after(a, after_ns, ARRIVALS_PER_WINDOW);
+}
+
+struct arrival arrivals_following(struct arrivals *a, struct arrival arrival)
+{
+    return next_after(a, arrival.at_ns, arrival.id & ((1u << ARRIVALS_SLOT_BITS) - 1));
 }
 
 struct arrival arrivals_previous(struct arrivals *a, int64_t before_ns)
 {
-    for (int64_t window = window_of(a, before_ns);; window--) {
-        load_window(a, window);
-        for (uint32_t i = a->count; i-- > 0;)
-            if (a->place_ns[i] < before_ns)
-                return arrival_at(a, i);
+    for (int64_t window = arrivals_window(a, before_ns);; window--) {
+        arrivals_load(a, window);
+        uint32_t best = a->count;
+        int64_t best_ns = INT64_MIN;
+        for (uint32_t i = 0; i < a->count; i++) {
+            int64_t ns = a->place_ns[i];
+            bool better = (ns < before_ns) & (ns > best_ns);
+            best = better ? i : best;
+            best_ns = better ? ns : best_ns;
+        }
+        if (best < a->count)
+            return arrival_at(a, best);
     }
 }

@@ -1,5 +1,7 @@
 #include "../testkit.h"
 
+#include <gsl/gsl_randist.h>
+
 #include "engine/arrivals.h"
 #include "engine/check.h"
 #include "engine/pool.h"
@@ -69,32 +71,57 @@ static void the_same_arrivals_from_everywhere(void **state)
     }
 }
 
-/* In any portions: what arrivals_next says one by one. */
-static void many_arrivals_are_the_same(void **state)
+/* By window: counted without places, and as sets, they are those that come one by one. */
+static void windows_hold_the_same_arrivals(void **state)
 {
     (void)state;
-    struct arrival out[ARRIVALS_ROOM + 70];
     for (uint32_t seed = 0; seed < 60; seed++) {
         struct luck luck = {.seed = seed};
         struct arrivals a, b;
-        double rate_hz = seed % 3 == 0 ? 0.05 : seed % 3 == 1 ? 3.0 : 400.0;
+        double rate_hz = seed % 3 == 0 ? 0.05 : seed % 3 == 1 ? 3.0 : 4e7; /* many in one ns */
         arrivals_init(&a, &luck, 3, 1, 2, rate_hz, seed % 7 == 6);
         arrivals_init(&b, &luck, 3, 1, 2, rate_hz, seed % 7 == 6);
-        int64_t after_ns = -(int64_t)seed * NS_PER_S, total = 0;
-        int64_t until_ns = after_ns + (int64_t)(seed * 40e9 / rate_hz);
-        uint32_t n, room = ARRIVALS_ROOM + seed;
-        while ((n = arrivals_between(&a, after_ns, until_ns, out, room)) > 0) {
-            assert_true(n <= room);
-            for (uint32_t i = 0; i < n; i++) {
-                struct arrival want = arrivals_next(&b, after_ns);
-                if (out[i].at_ns != want.at_ns || out[i].id != want.id)
-                    fail_msg("seed %u: another arrival", seed);
-                after_ns = want.at_ns;
-                total++;
+        enum { N = 41 };
+        int64_t first = -(int64_t)seed;
+        uint8_t count[N];
+        arrivals_count(&a, first, N, count);
+        struct arrival next = arrivals_next(&b, arrivals_begin_ns(&b, first) - 1);
+        for (int64_t window = first; window < first + N; window++) {
+            int64_t end_ns = arrivals_begin_ns(&a, window + 1);
+            arrivals_load(&a, window);
+            if (a.count != count[window - first])
+                fail_msg("seed %u, window %ld: another count", seed, (long)window);
+            for (uint32_t i = 0; i < a.count; i++) {
+                int64_t at_ns = next.at_ns;
+                uint32_t slot = next.id - arrivals_id(window);
+                if (at_ns >= end_ns || slot >= a.count || a.place_ns[slot] != at_ns)
+                    fail_msg("seed %u, window %ld: another arrival", seed, (long)window);
+                assert_int_equal(arrivals_window(&a, at_ns), window);
+                uint64_t until = arrivals_until(&a, at_ns), before = arrivals_until(&a, at_ns - 1);
+                assert_true((until & ~before) >> slot & 1);
+                next = arrivals_following(&b, next);
             }
+            assert_true(next.at_ns >= end_ns);
         }
-        assert_true(arrivals_next(&b, after_ns).at_ns > until_ns);
-        assert_true(seed < 5 || total > 0);
+    }
+}
+
+/* The table of a window's numbers: Poisson of mean 20. */
+static void counts_are_poisson(void **state)
+{
+    (void)state;
+    enum { N = 400000 };
+    static uint8_t count[N];
+    unsigned seen[ARRIVALS_PER_WINDOW + 1] = {0};
+    struct luck luck = {.seed = 24};
+    struct arrivals a;
+    arrivals_init(&a, &luck, 3, 1, 2, 5.0, false);
+    arrivals_count(&a, -N / 2, N, count);
+    for (size_t i = 0; i < N; i++)
+        seen[count[i]]++;
+    for (unsigned k = 0; k <= ARRIVALS_PER_WINDOW; k++) {
+        double share = gsl_ran_poisson_pdf(k, ARRIVALS_MEAN);
+        assert_share(seen[k], N, share);
     }
 }
 
@@ -136,7 +163,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(poisson_arrivals_are_poisson),
         cmocka_unit_test(the_same_arrivals_from_everywhere),
-        cmocka_unit_test(many_arrivals_are_the_same),
+        cmocka_unit_test(windows_hold_the_same_arrivals),
+        cmocka_unit_test(counts_are_poisson),
         cmocka_unit_test(periodic_arrivals_keep_their_period),
         cmocka_unit_test(pools_reuse_their_memory),
     };

@@ -59,24 +59,30 @@ static uint32_t packet_actor(const struct link *link, const struct datagram *dat
            datagram->sender << LINK_SENDER_SHIFT;
 }
 
+int64_t link_delay_ns(const struct link *link, const struct luck *luck,
+                      const struct datagram *datagram)
+{
+    const struct link_params *params = link->params;
+    uint32_t actor = packet_actor(link, datagram);
+    if (params->jitter_ns == 0)
+        return params->delay_ns;
+    return netem_plain_delay_ns(params,
+                                luck_bits_pair(luck, LUCK_link, actor, datagram->luck).second);
+}
+
 bool link_fate(const struct link *link, const struct luck *luck, const struct datagram *datagram,
                int64_t *delay_ns)
 {
     const struct link_params *params = link->params;
     uint32_t actor = packet_actor(link, datagram);
+    struct netem_identity who = {link->actor, actor, datagram->luck, 0};
     if (__builtin_expect(link->netem.special, 0)) {
-        struct netem_identity who = {link->actor, actor, datagram->luck, 0};
         uint32_t bytes = ETHERNET_BYTES + datagram->bytes;
         return netem_marginal_fate(params, luck, &who, bytes, delay_ns);
     }
-    *delay_ns = params->delay_ns;
-    if (params->loss <= 0.0 && params->jitter_ns == 0)
-        return true;
-    struct luck_pair bits = luck_bits_pair(luck, LUCK_link, actor, datagram->luck);
-    if (netem_plain_loses(params, bits.first))
+    if (netem_plain_loses(params, luck, &who))
         return false;
-    if (params->jitter_ns > 0)
-        *delay_ns = netem_plain_delay_ns(params, bits.second);
+    *delay_ns = link_delay_ns(link, luck, datagram);
     return true;
 }
 
@@ -201,23 +207,18 @@ int64_t link_longest_ns(const struct link *link)
     return longest_ns < 1e18 ? (int64_t)longest_ns + 1 : INT64_MAX;
 }
 
-uint64_t link_losses(const struct link *link, const struct luck *luck, const struct datagram *like,
-                     const uint32_t *number, uint32_t n)
+void link_losses(const struct luck *luck, const struct link_group *group, size_t n,
+                 uint64_t members, uint64_t *lost)
 {
-    enum { MOST = 64 };
-    struct luck_place place[MOST] = {{0, 0}};
-    struct luck_pair bits[MOST];
-    uint64_t lost = 0;
-    CHECK(n <= MOST);
-    if (link->params->loss <= 0.0)
-        return 0;
-    uint32_t actor = packet_actor(link, like);
-    for (uint32_t i = 0; i < n; i++)
-        place[i] = (struct luck_place){actor, like->luck | number[i]};
-    luck_bits_pairs(luck, LUCK_link, place, n, bits);
-    for (uint32_t i = 0; i < n; i++)
-        lost |= (uint64_t)netem_plain_loses(link->params, bits[i].first) << i;
-    return lost;
+    struct luck_place place[CHANCES_TOGETHER];
+    double loss[CHANCES_TOGETHER];
+    CHECK(n <= CHANCES_TOGETHER);
+    for (size_t i = 0; i < n; i++) {
+        const struct datagram like = {.selector = group[i].selector, .sender = group[i].sender};
+        place[i] = (struct luck_place){packet_actor(group[i].link, &like), group[i].luck};
+        loss[i] = group[i].link->params->loss;
+    }
+    chances_together(luck, LUCK_link_loss_0, place, loss, n, members, lost);
 }
 
 void net_put(struct net *net, struct link *link, const struct packet *packet, deliver_fn *deliver,

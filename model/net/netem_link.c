@@ -1,5 +1,6 @@
 #include "net/netem.h"
 
+#include "engine/chances.h"
 #include "engine/check.h"
 #include "moment/moment.h"
 
@@ -103,6 +104,17 @@ static struct luck_pair own_more_bits(const struct luck *luck, const struct nete
     return luck_bits_pair(luck, (uint16_t)(LUCK_link_more_0 + who->lineage), who->actor, who->luck);
 }
 
+bool netem_plain_loses(const struct link_params *params, const struct luck *luck,
+                       const struct netem_identity *who)
+{
+    const uint32_t bits = (1u << CHANCES_MEMBER_BITS) - 1;
+    struct luck_place group = {who->actor, who->luck & ~bits};
+    uint16_t purpose = (uint16_t)(LUCK_link_loss_0 + who->lineage);
+    if (params->loss <= 0.0)
+        return false;
+    return chances(luck, purpose, group, params->loss, UINT64_C(1) << (who->luck & bits)) != 0;
+}
+
 /* ---- netem_enqueue ---- */
 
 bool netem_duplicates(struct netem *netem, const struct link_params *params,
@@ -131,7 +143,7 @@ bool netem_loses(struct netem *netem, const struct link_params *params, const st
     if (params->loss <= 0.0)
         return false;
     if (netem_memory(params, NETEM_loss) == NULL)
-        return netem_plain_loses(params, own_bits(luck, who).first);
+        return netem_plain_loses(params, luck, who);
     return netem_share(params->loss) >= next(netem, params, NETEM_loss, luck, who->link);
 }
 
@@ -210,7 +222,7 @@ static bool marginal_loss(const struct link_params *params, const struct luck *l
     if (params->loss_model != LINK_LOSS_random)
         return luck_unit(bits) < netem_stationary_loss(params);
     if (netem_memory(params, NETEM_loss) == NULL)
-        return netem_plain_loses(params, bits);
+        return netem_plain_loses(params, luck, who);
     return netem_share(params->loss) >= marginal(params, NETEM_loss, luck, who);
 }
 

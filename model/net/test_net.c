@@ -140,6 +140,29 @@ static void loss_is_independent_and_conserved(void **state)
     assert_int_equal(bed.arrived, bed.up.delivered);
 }
 
+/* Many at once, or one by one. */
+static void losses_of_a_group_are_those_of_its_packets(void **state)
+{
+    (void)state;
+    bed.path.loss = 0.2;
+    bed.path.jitter_ns = NS_PER_MS;
+    for (uint32_t i = 0; i < 500; i++) {
+        struct link_group group[] = {{&bed.up, 3, i << CHANCES_MEMBER_BITS, 0},
+                                     {&bed.down, 7, i << CHANCES_MEMBER_BITS, 1}};
+        uint64_t lost[2];
+        link_losses(&bed.luck, group, 2, ~UINT64_C(0), lost);
+        for (uint32_t k = 0; k < 2; k++)
+            for (uint32_t m = 0; m < 64; m++) {
+                struct datagram d = {.selector = group[k].selector,
+                                     .luck = group[k].luck | m,
+                                     .sender = group[k].sender};
+                int64_t delay_ns;
+                assert_int_equal(lost[k] >> m & 1,
+                                 !link_fate(group[k].link, &bed.luck, &d, &delay_ns));
+            }
+    }
+}
+
 /* The direction, the kind and the class are part of a packet's identity. */
 static void identity_has_direction_and_class(void **state)
 {
@@ -237,6 +260,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(uniform_jitter, setup, teardown),
         cmocka_unit_test_setup_teardown(table_jitter, setup, teardown),
         cmocka_unit_test_setup_teardown(loss_is_independent_and_conserved, setup, teardown),
+        cmocka_unit_test_setup_teardown(losses_of_a_group_are_those_of_its_packets, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(identity_has_direction_and_class, setup, teardown),
         cmocka_unit_test_setup_teardown(frames_go_to_the_old_owner_until_the_announcement, setup,
                                         teardown),

@@ -487,8 +487,7 @@ static void open_session(struct smtp_client *c, uint32_t number, uint8_t attempt
 /* As a request of the class is numbered (app.c). */
 static uint32_t number_of(struct arrival arrival)
 {
-    uint32_t first = (1u << (ARRIVALS_WINDOW_BITS - 1)) - APP_WINDOWS_BEFORE;
-    uint32_t number = arrival.id - (first << ARRIVALS_SLOT_BITS);
+    uint32_t number = arrival.id - arrivals_id(-APP_WINDOWS_BEFORE);
     CHECK(number < 1u << APP_REQUEST_BITS);
     return number;
 }
@@ -499,8 +498,7 @@ static uint32_t number_of_try(const struct smtp_client *c)
 {
     if (c->attempts < SMTP_TRIES_TOLD)
         return number_of(c->head);
-    int64_t window =
-        (int64_t)((double)c->sim->now_ns / c->arrivals.window_ns) - (c->sim->now_ns < 0);
+    int64_t window = arrivals_window(&c->arrivals, c->sim->now_ns);
     uint32_t place = (uint32_t)(window + APP_WINDOWS_BEFORE);
     return (place << ARRIVALS_SLOT_BITS | ARRIVALS_PER_WINDOW) & ((1u << APP_REQUEST_BITS) - 1);
 }
@@ -634,7 +632,7 @@ void smtp_client_start(struct smtp_client *c)
 {
     int64_t now_ns = c->sim->now_ns;
     if (c->single) /* the first of the window that begins at t = 0 */
-        c->next = (struct arrival){now_ns, 1u << (ARRIVALS_WINDOW_BITS - 1 + ARRIVALS_SLOT_BITS)};
+        c->next = (struct arrival){now_ns, arrivals_id(0)};
     else
         c->next = arrivals_next(&c->arrivals, now_ns);
     timer_arm(c->sim, &c->arrival, c->next.at_ns);

@@ -92,6 +92,7 @@ static void a_domain_controller_does_not_fail_over(void **state)
         struct luck luck = {.seed = 51, .trial = trial};
         struct row row, alone;
         p.app.tcp = trial % 3 == 0;
+        p.traffic[LDAP].rate_hz = 5.0; /* every outage has some */
         p.traffic[KERBEROS].rate_hz = 1.0;
         sas = (struct sas){0};
         world_run(w, &p, &luck, &row);
