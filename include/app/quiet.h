@@ -15,7 +15,7 @@ enum app_way {
     APP_WAY_HELD,    /* it does not leave the front end: the newest one is kept until IKE is done */
     APP_WAY_VANISHES, /* nobody can use it */
     APP_WAY_REFUSED,  /* the port is closed */
-    APP_WAY_SERVED    /* and the answer changes nothing */
+    APP_WAY_SERVED
 };
 
 /* All that the client needs to know of it. */
@@ -24,6 +24,7 @@ struct app_road {
     uint8_t server;  /* REFUSED, SERVED: as app_serve has it */
     uint32_t sender; /* of answers (datagram.sender) */
     bool in_clear;   /* DATA exposes what it carries */
+    bool matters;    /* SERVED: the client's owner has to hear of the next answer when it comes */
     /* Each NULL, or what the bytes of all packets are taken off at the front end (they must not run
      * out), and when the last answer came. */
     int64_t *bytes, *touched_ns;
@@ -68,6 +69,13 @@ struct app_held {
     struct app_life life; /* right after it was sent */
 };
 
+/* The next answer to a class on whose road it matters. */
+struct app_answer {
+    struct timer timer;
+    int64_t until_ns; /* looked for so far */
+    struct app_quiet *quiet;
+};
+
 /* Packets of a group that are lost, of those asked for lately. */
 enum { APP_LOSSES_BITS = 5 };
 struct app_losses {
@@ -85,6 +93,7 @@ struct app_quiet {
     int64_t telling_ns;                /* up to here, at present */
     int64_t last_sent_ns;              /* the last packet of all that left the front end */
     struct app_held held[APP_CLASSES_MAX];
+    struct app_answer answer[APP_CLASSES_MAX];
     uint32_t can;          /* bits: app_quiet_can */
     bool stopped;          /* no request begins any more */
     struct app_life *life; /* owned: those in the middle */
@@ -121,6 +130,16 @@ bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
 /* Bytes of a class's packets within so many ns, at most: SYNs alone, or all. */
 int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index, bool syns,
                              int64_t ns);
+
+/* Of a class on whose road answers matter, told up to now: finds the next one if it comes by
+ * until_ns. The client's `answered` is called then. */
+void app_quiet_await(struct app_quiet *quiet, uint32_t class_index, int64_t until_ns);
+
+/* Whether it is known when the next one comes. */
+static inline bool app_quiet_awaits(const struct app_quiet *quiet, uint32_t class_index)
+{
+    return timer_armed(&quiet->answer[class_index].timer);
+}
 
 /* Tells a class up to now_ns: all that its requests send and count until then. */
 void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns);

@@ -26,7 +26,7 @@ struct arrivals {
     double window_ns; /* length of a window: ARRIVALS_MEAN times the mean time between arrivals */
     int64_t window;   /* the one in `place_ns`; INT64_MIN: none */
     uint32_t count;
-    int64_t place_ns[ARRIVALS_PER_WINDOW + 1]; /* by slot; in no order */
+    int64_t place_ns[ARRIVALS_PER_WINDOW + 1]; /* by slot: in order of time */
 };
 
 /* rate_hz > 0; the two purposes must differ. */
@@ -62,7 +62,7 @@ void arrivals_count(const struct arrivals *arrivals, int64_t first, size_t n, ui
 /* Finds the places of a window's arrivals: then `count` and `place_ns` are its. */
 void arrivals_load(struct arrivals *arrivals, int64_t window);
 
-/* Which of those loaded come at this instant or before: bits by slot. */
+/* Which of those loaded come at this instant or before: bits by slot, the lowest ones. */
 uint64_t arrivals_until(const struct arrivals *arrivals, int64_t at_ns);
 
 #endif

@@ -463,6 +463,26 @@ static int64_t answer_ns(const struct app_client *client, const struct link *upl
                          p->data_wait_ns, p->tcp ? p->data_retries : 0);
 }
 
+/* Whether a request is answered without a repetition, as far as that is told at once. */
+static bool goes_through(const struct app_client *client, const struct link *uplink,
+                         const struct link *downlink, uint32_t class_index, uint32_t number)
+{
+    enum { MEMBERS = (1 << CHANCES_MEMBER_BITS) - 1, SIDES = 4 };
+    static const uint8_t types[SIDES] = {APP_SYN, APP_SYN_ACK, APP_DATA, APP_REPLY};
+    const uint64_t member = UINT64_C(1) << (number & MEMBERS);
+    struct link_group packets[SIDES];
+    uint64_t lost[SIDES];
+    if (!link_is_plain(uplink, 0) || !link_is_plain(downlink, 0))
+        return false;
+    for (uint32_t i = 0; i < SIDES; i++)
+        packets[i] = (struct link_group){
+            .link = i % 2 == 0 ? uplink : downlink,
+            .selector = class_index,
+            .luck = app_luck((enum app_message_type)types[i], 0, number & ~(uint32_t)MEMBERS)};
+    link_losses(client->luck, packets, SIDES, member, lost);
+    return (lost[0] | lost[1] | lost[2] | lost[3]) == 0;
+}
+
 int64_t app_client_last_request_ns(struct app_client *client, uint32_t class_index,
                                    int64_t limit_ns)
 {
@@ -471,10 +491,14 @@ int64_t app_client_last_request_ns(struct app_client *client, uint32_t class_ind
     return now_ns - arrival.at_ns > limit_ns ? NEVER_NS : arrival.at_ns;
 }
 
-/* Looks at the arrivals of (from_ns, to_ns) for the latest answer that came by now. */
+enum search { FIRST_FOUND, ALL, REPEATED_ONLY };
+
+/* Looks at the arrivals of (from_ns, to_ns), from the last one backwards, for the latest answer
+ * that came by now: at those that have one until one is found, at all, or where only those can be
+ * it that had to be repeated. */
 static int64_t latest_answer_ns(struct app_client *client, uint32_t class_index,
                                 const struct link *uplink, const struct link *downlink,
-                                int64_t from_ns, int64_t to_ns, bool any)
+                                int64_t from_ns, int64_t to_ns, enum search search)
 {
     struct arrivals *arrivals = &client->source[class_index].arrivals;
     int64_t latest_ns = NEVER_NS;
@@ -483,12 +507,15 @@ static int64_t latest_answer_ns(struct app_client *client, uint32_t class_index,
         if (arrival.at_ns <= from_ns ||
             (double)-arrival.at_ns > (APP_WINDOWS_BEFORE - 1) * arrivals->window_ns)
             return latest_ns;
+        to_ns = arrival.at_ns;
+        if (search == REPEATED_ONLY &&
+            goes_through(client, uplink, downlink, class_index, app_request_number(arrival)))
+            continue;
         int64_t ns = answer_ns(client, uplink, downlink, class_index, arrival);
         if (ns != NEVER_NS && ns <= client->sim->now_ns && ns > latest_ns)
             latest_ns = ns;
-        if (any && latest_ns != NEVER_NS)
+        if (search == FIRST_FOUND && latest_ns != NEVER_NS)
             return latest_ns;
-        to_ns = arrival.at_ns;
     }
 }
 
@@ -539,8 +566,8 @@ int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_inde
 {
     int64_t now_ns = client->sim->now_ns, oldest_ns = now_ns - limit_ns, wait_ns[WAITS_MOST];
     int64_t trips_ns = 2 * (longest_delay_ns(uplink) + longest_delay_ns(downlink));
-    int64_t best_ns =
-        latest_answer_ns(client, class_index, uplink, downlink, oldest_ns - trips_ns, now_ns, true);
+    int64_t best_ns = latest_answer_ns(client, class_index, uplink, downlink, oldest_ns - trips_ns,
+                                       now_ns, FIRST_FOUND);
     if (best_ns < oldest_ns)
         best_ns = oldest_ns;
     bool loses = link_loses(uplink) || link_loses(downlink);
@@ -552,7 +579,8 @@ int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_inde
             to_ns = before_ns;
         if (to_ns <= from_ns)
             continue;
-        int64_t ns = latest_answer_ns(client, class_index, uplink, downlink, from_ns, to_ns, false);
+        int64_t ns = latest_answer_ns(client, class_index, uplink, downlink, from_ns, to_ns,
+                                      i == 0 ? ALL : REPEATED_ONLY);
         best_ns = ns > best_ns ? ns : best_ns;
         before_ns = from_ns + 1;
     }

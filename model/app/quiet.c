@@ -7,6 +7,7 @@
 #include "request.h"
 
 static bool can(const struct app_quiet *quiet, uint32_t class_index);
+static void answer_due(struct sim *sim, struct timer *timer);
 
 void app_quiet_reset(struct app_quiet *quiet)
 {
@@ -19,6 +20,8 @@ void app_quiet_reset(struct app_quiet *quiet)
         quiet->road[c] = (struct app_road){.way = APP_WAY_UNKNOWN};
         quiet->held[c].is_there = false;
         quiet->until_ns[c] = quiet->client->sim->now_ns;
+        quiet->answer[c].quiet = quiet;
+        timer_init(&quiet->answer[c].timer, answer_due, 0);
     }
     quiet->last_sent_ns = NEVER_NS;
     quiet->stopped = false;
@@ -147,6 +150,103 @@ int64_t app_quiet_last_begun_ns(const struct app_quiet *quiet, int64_t now_ns)
     return last_ns;
 }
 
+/* ---- the next answer ---- */
+
+/* All that lives of a class move on a road that is SERVED. */
+struct counters {
+    struct link uplink, downlink;
+    struct app_exposure exposed;
+    uint64_t sent, answered, lost, class_lost, dropped;
+    int64_t first_ns, last_sent_ns, bytes, touched_ns;
+};
+
+static int64_t value_of(const int64_t *pointer)
+{
+    return pointer != NULL ? *pointer : 0;
+}
+
+static struct counters counters_of(const struct app_quiet *quiet, uint32_t c)
+{
+    const struct app_client *client = quiet->client;
+    return (struct counters){*quiet->uplink,
+                             *quiet->downlink,
+                             client->exposed[c],
+                             client->sent,
+                             client->answered_count,
+                             client->lost,
+                             client->class_lost[c],
+                             *quiet->dropped,
+                             client->class_first_ns[c],
+                             quiet->last_sent_ns,
+                             value_of(quiet->road[c].bytes),
+                             value_of(quiet->road[c].touched_ns)};
+}
+
+static void put_back(struct app_quiet *quiet, uint32_t c, const struct counters *counters)
+{
+    struct app_client *client = quiet->client;
+    *quiet->uplink = counters->uplink;
+    *quiet->downlink = counters->downlink;
+    client->exposed[c] = counters->exposed;
+    client->sent = counters->sent;
+    client->answered_count = counters->answered;
+    client->lost = counters->lost;
+    client->class_lost[c] = counters->class_lost;
+    *quiet->dropped = counters->dropped;
+    client->class_first_ns[c] = counters->first_ns;
+    quiet->last_sent_ns = counters->last_sent_ns;
+    if (quiet->road[c].bytes != NULL)
+        *quiet->road[c].bytes = counters->bytes;
+    if (quiet->road[c].touched_ns != NULL)
+        *quiet->road[c].touched_ns = counters->touched_ns;
+}
+
+/* Of lives in the middle and of those that begin. */
+static int64_t next_answer_ns(struct app_quiet *quiet, uint32_t c, int64_t until_ns)
+{
+    struct arrivals *arrivals = &quiet->client->source[c].arrivals;
+    int64_t best_ns = INT64_MAX;
+    for (uint32_t i = 0; i < quiet->lives; i++) {
+        if (quiet->life[i].class_index != c)
+            continue;
+        int64_t ns = quiet_answer_ns(quiet, quiet->life[i], until_ns);
+        best_ns = ns < best_ns ? ns : best_ns;
+        until_ns = ns < until_ns ? ns : until_ns;
+    }
+    if (quiet->stopped)
+        return best_ns;
+    for (struct arrival next = arrivals_next(arrivals, quiet->until_ns[c]); next.at_ns < until_ns;
+         next = arrivals_following(arrivals, next)) {
+        int64_t ns =
+            quiet_answer_ns(quiet, app_life_of(c, next.at_ns, app_request_number(next)), until_ns);
+        best_ns = ns < best_ns ? ns : best_ns;
+        until_ns = ns < until_ns ? ns : until_ns;
+    }
+    return best_ns;
+}
+
+void app_quiet_await(struct app_quiet *quiet, uint32_t class_index, int64_t until_ns)
+{
+    struct counters counters = counters_of(quiet, class_index);
+    quiet->answer[class_index].until_ns = until_ns;
+    int64_t at_ns = next_answer_ns(quiet, class_index, until_ns);
+    put_back(quiet, class_index, &counters);
+    if (at_ns != INT64_MAX)
+        timer_arm(quiet->client->sim, &quiet->answer[class_index].timer, at_ns);
+}
+
+static void answer_due(struct sim *sim, struct timer *timer)
+{
+    struct app_answer *answer = CONTAINER_OF(timer, struct app_answer, timer);
+    struct app_quiet *quiet = answer->quiet;
+    uint32_t class_index = (uint32_t)(answer - quiet->answer);
+    app_quiet_tell(quiet, class_index, sim->now_ns);
+    quiet->client->answered(quiet->client->host, class_index, quiet->road[class_index].server);
+    /* If it was not the one that was waited for, the next one may be. */
+    if (quiet->road[class_index].matters)
+        app_quiet_await(quiet, class_index, answer->until_ns);
+}
+
 /* ---- from road to road ---- */
 
 static bool flies(const struct app_life *life)
@@ -229,21 +329,32 @@ bool app_quiet_take_held(struct app_quiet *quiet, uint32_t class_index, struct d
     return true;
 }
 
+static bool same(const struct app_road *a, const struct app_road *b)
+{
+    return a->way == b->way && a->server == b->server && a->sender == b->sender &&
+           a->in_clear == b->in_clear && a->matters == b->matters && a->bytes == b->bytes &&
+           a->touched_ns == b->touched_ns && a->station == b->station && a->spi == b->spi;
+}
+
 bool app_quiet_is_on(const struct app_quiet *quiet, uint32_t class_index,
                      const struct app_road *road)
 {
-    const struct app_road *a = &quiet->road[class_index], *b = road;
-    return a->way == b->way && a->server == b->server && a->sender == b->sender &&
-           a->in_clear == b->in_clear && a->bytes == b->bytes && a->touched_ns == b->touched_ns &&
-           a->station == b->station && a->spi == b->spi;
+    return same(&quiet->road[class_index], road);
 }
 
 void app_quiet_set(struct app_quiet *quiet, uint32_t class_index, const struct app_road *road)
 {
     struct app_road *present = &quiet->road[class_index];
     bool was_known = present->way != APP_WAY_UNKNOWN, is_known = road->way != APP_WAY_UNKNOWN;
+    struct app_road before = *present;
     if (app_quiet_is_on(quiet, class_index, road) || (!was_known && !is_known))
         return;
+    timer_cancel(quiet->client->sim, &quiet->answer[class_index].timer);
+    *present = *road;
+    before.matters = road->matters;
+    if (same(&before, road))
+        return; /* nothing changes for packets that are under way */
+    *present = before;
     if (was_known)
         hand_over(quiet, class_index, !is_known);
     *present = *road;
@@ -263,6 +374,8 @@ void app_quiet_stop(struct app_quiet *quiet)
 
 void app_quiet_end(struct app_quiet *quiet)
 {
+    for (uint32_t c = 0; c < quiet->client->classes; c++)
+        timer_cancel(quiet->client->sim, &quiet->answer[c].timer);
     for (uint32_t i = 0; i < quiet->lives; i++)
         if (flies(&quiet->life[i]))
             fly(quiet, &quiet->life[i], UINT32_MAX);

@@ -15,6 +15,10 @@ static inline void quiet_take(int64_t *bytes, int64_t n)
 /* Lives on until now_ns on its class's road. */
 void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
 
+/* When a life (a copy of it) will be answered if its road, which is SERVED, goes on; INT64_MAX if
+ * not by until_ns. Counters move: the caller puts them back. */
+int64_t quiet_answer_ns(struct app_quiet *quiet, struct app_life life, int64_t until_ns);
+
 /* Lives until now_ns and is kept if it is not over then. */
 void app_quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
 

@@ -308,16 +308,6 @@ static void note_end(struct app_quiet *quiet, uint32_t c, int64_t at_ns, uint32_
     }
 }
 
-static uint32_t latest(const struct arrivals *a, uint64_t which)
-{
-    uint32_t best = (uint32_t)__builtin_ctzll(which);
-    for (; which != 0; which &= which - 1) {
-        uint32_t i = (uint32_t)__builtin_ctzll(which);
-        best = a->place_ns[i] > a->place_ns[best] ? i : best;
-    }
-    return best;
-}
-
 /* From the last life backwards, as long as an earlier one may have ended later. */
 static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
                       uint64_t which)
@@ -325,7 +315,7 @@ static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *b
     const struct arrivals *a = &quiet->client->source[c].arrivals;
     int64_t longest = longest_ns(quiet, quiet->road[c].way);
     while (which != 0) {
-        uint32_t i = latest(a, which);
+        uint32_t i = 63 - (uint32_t)__builtin_clzll(which);
         if (a->place_ns[i] + longest <= known_ns(quiet, c))
             return;
         note_end(quiet, c, a->place_ns[i], batch->number + i);
@@ -341,10 +331,7 @@ static void live_alone(struct app_quiet *quiet, uint32_t c, const struct batch *
     const struct arrivals *a = &quiet->client->source[c].arrivals;
     for (; which != 0; which &= which - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(which);
-        struct app_life life = {.due_ns = a->place_ns[i],
-                                .number = batch->number + i,
-                                .class_index = (uint8_t)c,
-                                .stage = APP_STAGE_BEGINS};
+        struct app_life life = app_life_of(c, a->place_ns[i], batch->number + i);
         app_quiet_live(quiet, &life, now_ns);
     }
 }

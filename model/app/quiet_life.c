@@ -252,3 +252,13 @@ void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns)
     while (life->stage != APP_STAGE_OVER && life->due_ns <= now_ns)
         step(quiet, life);
 }
+
+int64_t quiet_answer_ns(struct app_quiet *quiet, struct app_life life, int64_t until_ns)
+{
+    while (life.stage != APP_STAGE_OVER && life.due_ns <= until_ns) {
+        if (life.stage == APP_STAGE_REPLY_FLIES)
+            return life.due_ns;
+        step(quiet, &life);
+    }
+    return INT64_MAX;
+}

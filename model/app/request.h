@@ -43,6 +43,15 @@ static inline bool app_counts(uint32_t number)
     return number >= (uint32_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS;
 }
 
+/* A request that begins. */
+static inline struct app_life app_life_of(uint32_t class_index, int64_t at_ns, uint32_t number)
+{
+    return (struct app_life){.due_ns = at_ns,
+                             .number = number,
+                             .class_index = (uint8_t)class_index,
+                             .stage = APP_STAGE_BEGINS};
+}
+
 /* No request of the class begins until it is resumed: then from now on. */
 void app_source_pause(struct app_client *client, uint32_t class_index);
 void app_source_resume(struct app_client *client, uint32_t class_index);

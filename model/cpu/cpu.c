@@ -187,20 +187,20 @@ static int64_t next_change_ns(struct cpu *cpu)
     return cpu->next_extra.at_ns < at_ns ? cpu->next_extra.at_ns : at_ns;
 }
 
-/* Finds the next extra burst after this instant: of those at the most possible rate a share is
+/* Finds the next extra burst, this one or later: of those at the most possible rate a share is
  * kept. Those left out would be changes at which nothing changes. */
-static void plan_extra(struct cpu *cpu, int64_t after_ns)
+static void plan_extra(struct cpu *cpu, struct arrival next)
 {
     enum { TRIES = 1000 }; /* with a tiny share one of them is a change at which nothing changes */
     for (int i = 0; i < TRIES; i++) {
-        cpu->next_extra = arrivals_next(&cpu->extra, after_ns);
+        cpu->next_extra = next;
         struct luck_pair bits =
             luck_bits_pair(cpu->luck, LUCK_extra_burst, cpu->actor, cpu->next_extra.id);
         cpu->extra_kept = luck_unit(bits.first) * CPU_EXTRA_MOST < cpu->extra_share;
         cpu->extra_bits = bits.second;
         if (cpu->extra_kept)
             return;
-        after_ns = cpu->next_extra.at_ns;
+        next = arrivals_following(&cpu->extra, next);
     }
 }
 
@@ -210,12 +210,12 @@ static void take_arrivals(struct cpu *cpu, int64_t now_ns)
     if (cpu->next.at_ns == now_ns) {
         uint64_t bits = luck_bits(cpu->luck, LUCK_cpu_burst, cpu->actor, cpu->next.id);
         service_add(&cpu->service, burst_ns(cpu, bits), NULL);
-        cpu->next = arrivals_next(&cpu->background, now_ns);
+        cpu->next = arrivals_following(&cpu->background, cpu->next);
     }
     if (cpu->next_extra.at_ns == now_ns) {
         if (cpu->extra_kept)
             service_add(&cpu->service, burst_ns(cpu, cpu->extra_bits), NULL);
-        plan_extra(cpu, now_ns);
+        plan_extra(cpu, arrivals_following(&cpu->extra, cpu->next_extra));
     }
 }
 
@@ -320,7 +320,7 @@ static void leap(struct cpu *cpu, int64_t now_ns)
     if (cpu->params->load > 0.0)
         cpu->next = arrivals_next(&cpu->background, now_ns);
     if (cpu->extra_share > 0.0)
-        plan_extra(cpu, now_ns);
+        plan_extra(cpu, arrivals_next(&cpu->extra, now_ns));
 }
 
 /* Plays the background alone up to now_ns. */
@@ -377,7 +377,7 @@ static void apply_change(struct cpu *cpu, const struct cpu_change *change)
     cpu->extra_share = change->share;
     cpu->next_extra = no_arrival;
     if (change->share > 0.0)
-        plan_extra(cpu, change->at_ns);
+        plan_extra(cpu, arrivals_next(&cpu->extra, change->at_ns));
 }
 
 /* Makes `service` speak of now_ns. What extra load did is played only if its traces are still

@@ -34,7 +34,7 @@ static void find_run(struct stall *stall, int64_t now_ns)
     while (start.at_ns <= end_ns) {
         int64_t own_ns = start.at_ns + length_ns(stall, start.id);
         end_ns = own_ns > end_ns ? own_ns : end_ns;
-        start = arrivals_next(&stall->starts, start.at_ns);
+        start = arrivals_following(&stall->starts, start);
     }
     stall->run_ns = end_ns;
     stall->next_ns = start.at_ns;

@@ -46,9 +46,12 @@ void arrivals_init(struct arrivals *arrivals, const struct luck *luck, uint32_t 
 
 /* ---- windows ---- */
 
+/* The index of window 0. */
+#define ZERO (INT64_C(1) << (ARRIVALS_WINDOW_BITS - 1))
+
 uint32_t arrivals_id(int64_t window)
 {
-    int64_t index = window + (INT64_C(1) << (ARRIVALS_WINDOW_BITS - 1));
+    int64_t index = window + ZERO;
     CHECK(index >= 0 && index < INT64_C(1) << ARRIVALS_WINDOW_BITS);
     return (uint32_t)index << ARRIVALS_SLOT_BITS;
 }
@@ -101,12 +104,6 @@ void arrivals_count(const struct arrivals *a, int64_t first, size_t n, uint8_t *
     }
 }
 
-/* A share of a window in parts of 2^64. */
-static int64_t share(uint64_t length_ns, uint64_t bits)
-{
-    return (int64_t)((unsigned __int128)length_ns * bits >> 64);
-}
-
 static void load_periodic(struct arrivals *a, int64_t begin_ns, int64_t length_ns)
 {
     double phase = luck_uniform(a->luck, a->purpose_place, a->actor, arrivals_id(0));
@@ -115,11 +112,35 @@ static void load_periodic(struct arrivals *a, int64_t begin_ns, int64_t length_n
         a->place_ns[i] = begin_ns + (int64_t)((i + phase) / ARRIVALS_MEAN * (double)length_ns);
 }
 
+/* Uniform variates in order: first by their highest bits, of which few have the same ones, so that
+ * hardly any is out of order afterwards. A search for each one's place would be mispredicted. */
+static void sort_shares(uint64_t *share, uint32_t n)
+{
+    enum { BITS = 5, SHELVES = 1 << BITS };
+    uint64_t unsorted[ARRIVALS_PER_WINDOW + 1];
+    uint8_t next[SHELVES + 1] = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        unsorted[i] = share[i];
+        next[(share[i] >> (64 - BITS)) + 1]++;
+    }
+    for (uint32_t k = 0; k < SHELVES; k++)
+        next[k + 1] = (uint8_t)(next[k + 1] + next[k]);
+    for (uint32_t i = 0; i < n; i++)
+        share[next[unsorted[i] >> (64 - BITS)]++] = unsorted[i];
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i; k > 0 && share[k - 1] > share[k]; k--) {
+            uint64_t later = share[k - 1];
+            share[k - 1] = share[k];
+            share[k] = later;
+        }
+}
+
 void arrivals_load(struct arrivals *a, int64_t window)
 {
     enum { MOST = (ARRIVALS_PER_WINDOW + 1) / 2 };
     struct luck_place place[MOST];
     struct luck_pair bits[MOST];
+    uint64_t share[ARRIVALS_PER_WINDOW + 1]; /* of the window, in parts of 2^64 */
     if (a->window == window)
         return;
     int64_t begin_ns = arrivals_begin_ns(a, window);
@@ -138,75 +159,69 @@ void arrivals_load(struct arrivals *a, int64_t window)
         place[i] = (struct luck_place){a->actor, id | i};
     luck_bits_pairs(a->luck, a->purpose_place, place, draws, bits);
     for (uint32_t i = 0; i < draws; i++) {
-        a->place_ns[2 * i] = begin_ns + share((uint64_t)length_ns, bits[i].first);
-        a->place_ns[2 * i + 1] = begin_ns + share((uint64_t)length_ns, bits[i].second);
+        share[2 * i] = bits[i].first;
+        share[2 * i + 1] = bits[i].second;
     }
+    sort_shares(share, a->count);
+    for (uint32_t i = 0; i < a->count; i++)
+        a->place_ns[i] =
+            begin_ns + (int64_t)((unsigned __int128)(uint64_t)length_ns * share[i] >> 64);
+}
+
+/* How many of those loaded come at this instant or before. A search in halves without branches. */
+static uint32_t number_until(const struct arrivals *a, int64_t at_ns)
+{
+    uint32_t k = 0, n = a->count;
+    for (uint32_t half = (ARRIVALS_PER_WINDOW + 1) / 2; half > 0; half /= 2) {
+        uint32_t probe = k + half <= n ? k + half - 1 : 0;
+        k += (k + half <= n) & (a->place_ns[probe] <= at_ns) ? half : 0;
+    }
+    return k;
 }
 
 uint64_t arrivals_until(const struct arrivals *a, int64_t at_ns)
 {
-    uint64_t which = 0;
-    for (uint32_t i = 0; i < a->count; i++)
-        which |= (uint64_t)(a->place_ns[i] <= at_ns) << i;
-    return which;
+    uint32_t n = number_until(a, at_ns);
+    return (UINT64_C(1) << n) - 1;
 }
 
 /* ---- one ---- */
-
-/* Of those loaded the first one in the order of (instant, slot) after this; the count if there is
- * none. */
-static uint32_t first_after(const struct arrivals *a, int64_t at_ns, uint32_t slot)
-{
-    uint32_t best = a->count;
-    int64_t best_ns = INT64_MAX;
-    for (uint32_t i = 0; i < a->count; i++) {
-        int64_t ns = a->place_ns[i];
-        bool later = (ns > at_ns) | ((ns == at_ns) & (i > slot));
-        bool better = later & (ns < best_ns);
-        best = better ? i : best;
-        best_ns = better ? ns : best_ns;
-    }
-    return best;
-}
 
 static struct arrival arrival_at(const struct arrivals *a, uint32_t i)
 {
     return (struct arrival){a->place_ns[i], arrivals_id(a->window) | i};
 }
 
-static struct arrival next_after(struct arrivals *a, int64_t at_ns, uint32_t slot)
+/* The first one from this slot of this window on. */
+static struct arrival first_from(struct arrivals *a, int64_t window, uint32_t slot)
 {
-    for (int64_t window = arrivals_window(a, at_ns);; window++) {
-        arrivals_load(a, window);
-        uint32_t i = first_after(a, at_ns, slot);
-        if (i < a->count)
-            return arrival_at(a, i);
+    for (;; slot = 0) {
+        arrivals_load(a, window++);
+        if (slot < a->count)
+            return arrival_at(a, slot);
     }
 }
 
 struct arrival arrivals_next(struct arrivals *a, int64_t after_ns)
 {
-    return next_after(a, after_ns, ARRIVALS_PER_WINDOW);
+    int64_t window = arrivals_window(a, after_ns);
+    arrivals_load(a, window);
+    return first_from(a, window, number_until(a, after_ns));
 }
 
 struct arrival arrivals_following(struct arrivals *a, struct arrival arrival)
 {
-    return next_after(a, arrival.at_ns, arrival.id & ((1u << ARRIVALS_SLOT_BITS) - 1));
+    const uint32_t slots = (1u << ARRIVALS_SLOT_BITS) - 1;
+    int64_t window = (int64_t)(arrival.id >> ARRIVALS_SLOT_BITS) - ZERO;
+    return first_from(a, window, (arrival.id & slots) + 1);
 }
 
 struct arrival arrivals_previous(struct arrivals *a, int64_t before_ns)
 {
-    for (int64_t window = arrivals_window(a, before_ns);; window--) {
-        arrivals_load(a, window);
-        uint32_t best = a->count;
-        int64_t best_ns = INT64_MIN;
-        for (uint32_t i = 0; i < a->count; i++) {
-            int64_t ns = a->place_ns[i];
-            bool better = (ns < before_ns) & (ns > best_ns);
-            best = better ? i : best;
-            best_ns = better ? ns : best_ns;
-        }
-        if (best < a->count)
-            return arrival_at(a, best);
-    }
+    int64_t window = arrivals_window(a, before_ns);
+    arrivals_load(a, window);
+    uint32_t n = number_until(a, before_ns - 1);
+    for (; n == 0; n = a->count)
+        arrivals_load(a, --window);
+    return arrival_at(a, n - 1);
 }

@@ -530,7 +530,7 @@ static void queue_goes_on(struct smtp_client *c, bool accepted)
         c->attempts = 0;
         c->waiting--;
         if (c->waiting > 0) {
-            c->head = arrivals_next(&c->behind, c->head.at_ns);
+            c->head = arrivals_following(&c->behind, c->head);
             try_head(c);
         }
         return;
@@ -597,7 +597,7 @@ static void arrival_due(struct sim *sim, struct timer *timer)
     struct smtp_client *c = CONTAINER_OF(timer, struct smtp_client, arrival);
     struct arrival message = c->next;
     if (!c->single) {
-        c->next = arrivals_next(&c->arrivals, sim->now_ns);
+        c->next = arrivals_following(&c->arrivals, message);
         timer_arm(sim, timer, c->next.at_ns);
     }
     message_comes(c, message);

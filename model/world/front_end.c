@@ -113,6 +113,7 @@ static void class_recovered(struct world_front_end *fe, uint32_t class_index)
     struct world *w = fe->world;
     struct row_class *class = &w->row[fe->number].class[class_index];
     const struct app_exposure *exposed = &fe->app.exposed[class_index];
+    world_quiet_tell_class(fe, class_index); /* what left in clear is counted up to here */
     fe->recovered_classes |= 1u << class_index;
     world_quiet_changed(fe);
     class->outage_ns = w->sim.now_ns;

@@ -155,6 +155,7 @@ void world_quiet_begin(struct world *world);
 
 /* Counts all requests up to now. */
 void world_quiet_tell(struct world_front_end *front_end);
+void world_quiet_tell_class(struct world_front_end *front_end, uint32_t class_index);
 
 /* IKE has done what packets of this class wait for: the newest of them is the one that is held. */
 void world_quiet_hold(struct world_front_end *front_end, uint32_t class_index);

@@ -101,8 +101,9 @@ static void find_service(const struct world_front_end *fe, uint32_t c,
     road->sender = node->index != fe->first_host;
     if (!cluster_serves(&w->cluster, node->index, service))
         road->way = APP_WAY_REFUSED;
-    else if (!answers_matter(fe, c))
+    else
         road->way = APP_WAY_SERVED;
+    road->matters = road->way == APP_WAY_SERVED && answers_matter(fe, c);
 }
 
 /* As those of nodes are: traffic does not matter to it. */
@@ -192,6 +193,12 @@ void world_quiet_tell(struct world_front_end *fe)
         tell_all(fe, fe->world->sim.now_ns);
 }
 
+void world_quiet_tell_class(struct world_front_end *fe, uint32_t c)
+{
+    if (!fe->world->in_full)
+        tell(fe, c, fe->world->sim.now_ns);
+}
+
 void world_quiet_hold(struct world_front_end *fe, uint32_t c)
 {
     struct app_quiet *quiet = &fe->quiet.app;
@@ -209,18 +216,22 @@ void world_quiet_hold(struct world_front_end *fe, uint32_t c)
 static void look_at(struct world_front_end *fe, uint32_t c)
 {
     struct app_quiet *quiet = &fe->quiet.app;
+    int64_t now_ns = fe->world->sim.now_ns;
     struct app_road road = find_road(fe, c);
-    if (app_quiet_is_on(quiet, c, &road))
+    bool waits = road.matters && !app_quiet_awaits(quiet, c);
+    if (app_quiet_is_on(quiet, c, &road) && !waits)
         return;
-    tell(fe, c, fe->world->sim.now_ns);
+    tell(fe, c, now_ns);
     world_quiet_hold(fe, c);
     road = find_road(fe, c); /* knows better now */
     app_quiet_set(quiet, c, &road);
+    if (road.matters && !app_quiet_awaits(quiet, c))
+        app_quiet_await(quiet, c, now_ns + LOOK_AGAIN_NS);
 }
 
-/* What a look reads of a front end lies in a score of places, which are asked for all at once. Looks
- * are mostly armed for all front ends in a row, and so they come in a row: those of the next ones
- * are asked for ahead. */
+/* What a look reads of a front end lies in a score of places, which are asked for all at once.
+ * Looks are mostly armed for all front ends in a row, and so they come in a row: those of the next
+ * ones are asked for ahead. */
 enum { AHEAD = 6, LINE = 64 };
 
 static void ask_for(const void *object, size_t size)
