@@ -76,13 +76,6 @@ struct app_answer {
     struct app_quiet *quiet;
 };
 
-/* Packets of a group that are lost, of those asked for lately. */
-enum { APP_LOSSES_BITS = 5 };
-struct app_losses {
-    struct link_group group;
-    uint64_t lost;
-};
-
 struct app_quiet {
     struct app_client *client;
     struct link *uplink, *downlink;
@@ -90,7 +83,6 @@ struct app_quiet {
     struct app_road road[APP_CLASSES_MAX];
     int64_t until_ns[APP_CLASSES_MAX]; /* told so far */
     int64_t trip_ns;                   /* no packet and its answer take longer */
-    int64_t telling_ns;                /* up to here, at present */
     int64_t last_sent_ns;              /* the last packet of all that left the front end */
     struct app_held held[APP_CLASSES_MAX];
     struct app_answer answer[APP_CLASSES_MAX];
@@ -98,7 +90,6 @@ struct app_quiet {
     bool stopped;          /* no request begins any more */
     struct app_life *life; /* owned: those in the middle */
     uint32_t lives, room;
-    struct app_losses losses[1 << APP_LOSSES_BITS];
     /* Puts a packet that was under way when its road ended into the network: up to the cluster or
      * down from it, to arrive at at_ns. */
     void (*fly)(void *host, const struct app_road *road, const struct datagram *datagram, bool up,

@@ -26,7 +26,6 @@ void app_quiet_reset(struct app_quiet *quiet)
     quiet->last_sent_ns = NEVER_NS;
     quiet->stopped = false;
     quiet->lives = 0;
-    memset(quiet->losses, 0, sizeof quiet->losses); /* link NULL: of no group */
 }
 
 void app_quiet_fini(struct app_quiet *quiet)
@@ -94,7 +93,7 @@ int64_t app_quiet_most_bytes(const struct app_quiet *quiet, uint32_t class_index
 
 /* ---- lives in the middle ---- */
 
-static void keep(struct app_quiet *quiet, const struct app_life *life)
+void quiet_keep(struct app_quiet *quiet, const struct app_life *life)
 {
     if (quiet->lives == quiet->room) {
         quiet->room = quiet->room > 0 ? 2 * quiet->room : 4;
@@ -108,20 +107,7 @@ void app_quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_
 {
     quiet_live(quiet, life, now_ns);
     if (life->stage != APP_STAGE_OVER)
-        keep(quiet, life);
-}
-
-static void tell_lives(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns)
-{
-    uint32_t left = 0;
-    for (uint32_t i = 0; i < quiet->lives; i++) {
-        struct app_life life = quiet->life[i];
-        if (life.class_index == class_index)
-            quiet_live(quiet, &life, now_ns);
-        if (life.stage != APP_STAGE_OVER)
-            quiet->life[left++] = life;
-    }
-    quiet->lives = left;
+        quiet_keep(quiet, life);
 }
 
 void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_ns)
@@ -129,11 +115,8 @@ void app_quiet_tell(struct app_quiet *quiet, uint32_t class_index, int64_t now_n
     int64_t *until_ns = &quiet->until_ns[class_index];
     if (now_ns <= *until_ns)
         return;
-    if (quiet->road[class_index].way != APP_WAY_UNKNOWN) {
-        tell_lives(quiet, class_index, now_ns);
-        if (!quiet->stopped)
-            quiet_tell_class(quiet, class_index, *until_ns, now_ns);
-    }
+    if (quiet->road[class_index].way != APP_WAY_UNKNOWN)
+        quiet_tell_class(quiet, class_index, *until_ns, now_ns);
     *until_ns = now_ns;
 }
 

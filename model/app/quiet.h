@@ -19,10 +19,14 @@ void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
  * not by until_ns. Counters move: the caller puts them back. */
 int64_t quiet_answer_ns(struct app_quiet *quiet, struct app_life life, int64_t until_ns);
 
+/* Keeps a life in the middle, told up to now. */
+void quiet_keep(struct app_quiet *quiet, const struct app_life *life);
+
 /* Lives until now_ns and is kept if it is not over then. */
 void app_quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns);
 
-/* All requests of a class that begin after from_ns, up to now_ns. */
+/* All requests of a class: those in the middle, and those that begin after from_ns, up to now_ns.
+ */
 void quiet_tell_class(struct app_quiet *quiet, uint32_t class_index, int64_t from_ns,
                       int64_t now_ns);
 

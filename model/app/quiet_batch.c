@@ -3,224 +3,12 @@
  * they are sets of a window's members, and counters are moved by what such lives move them. Where
  * it cannot matter when they began, not even that is drawn. The others live one by one. */
 #include "quiet.h"
+#include "quiet_set.h"
 #include "request.h"
-
-/* Members of one window. */
-struct batch {
-    int64_t window;
-    uint32_t number; /* of member 0 */
-    uint64_t which;  /* bits: those that began in the span told of */
-    bool counts;     /* they began at or after t = 0 */
-};
-
-static uint32_t ones(uint64_t bits)
-{
-    return bits != 0 ? (uint32_t)__builtin_popcountll(bits) : 0;
-}
 
 static uint64_t first_ones(uint32_t n)
 {
     return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0);
-}
-
-/* ---- how long lives take ---- */
-
-/* How long it takes at most to vanish, be refused or served when no packet is lost (or all are). */
-static int64_t longest_ns(const struct app_quiet *quiet, enum app_way way)
-{
-    const struct app_params *p = quiet->client->params;
-    if (way == APP_WAY_VANISHES || way == APP_WAY_HELD)
-        return p->syn_wait_ns * ((INT64_C(2) << p->syn_retries) - 1);
-    if (way == APP_WAY_REFUSED)
-        return p->reset_retries * (quiet->trip_ns + p->reset_wait_ns) + quiet->trip_ns;
-    return 2 * quiet->trip_ns;
-}
-
-/* And when SYN and DATA are repeated once. */
-static int64_t repeated_ns(const struct app_quiet *quiet, enum app_way way)
-{
-    const struct app_params *p = quiet->client->params;
-    bool repeats = way == APP_WAY_SERVED;
-    return longest_ns(quiet, way) + (repeats ? p->syn_wait_ns + p->data_wait_ns : 0);
-}
-
-/* ---- what such lives count ---- */
-
-/* Numbers of packets and requests of one class: added up, and handed on once a span. */
-struct amounts {
-    uint64_t sent[APP_DATA_RESET], lost[APP_DATA_RESET]; /* by type */
-    uint64_t begun, answered, failed;                    /* of requests that count */
-};
-
-static void pass(struct amounts *sum, enum app_message_type type, uint32_t packets, uint32_t lost)
-{
-    sum->sent[type] += packets;
-    sum->lost[type] += lost;
-}
-
-static struct link_group group(const struct app_quiet *quiet, uint32_t c, const struct batch *batch,
-                               enum app_message_type type, uint32_t copy)
-{
-    bool up = type == APP_SYN || type == APP_DATA;
-    return (struct link_group){.link = up ? quiet->uplink : quiet->downlink,
-                               .selector = c,
-                               .luck = app_luck(type, copy, batch->number),
-                               .sender = up ? 0 : quiet->road[c].sender};
-}
-
-/* SYNs that reach nobody, lost or not: all lives are alike. */
-static uint64_t vanish(const struct app_quiet *quiet, uint32_t c, const struct batch *batch,
-                       uint64_t which, struct amounts *sum)
-{
-    uint32_t lives = ones(which), copies = (uint32_t)quiet->client->params->syn_retries + 1;
-    for (uint32_t copy = 0, n; copy < copies; copy += n) {
-        struct link_group syns[CHANCES_TOGETHER];
-        uint64_t lost[CHANCES_TOGETHER];
-        n = copies - copy < CHANCES_TOGETHER ? copies - copy : CHANCES_TOGETHER;
-        for (uint32_t i = 0; i < n; i++)
-            syns[i] = group(quiet, c, batch, APP_SYN, copy + i);
-        link_losses(quiet->client->luck, syns, n, which, lost);
-        for (uint32_t i = 0; i < n; i++)
-            pass(sum, APP_SYN, lives, ones(lost[i]));
-    }
-    sum->failed += batch->counts ? lives : 0;
-    return which;
-}
-
-/* A SYN and its reset, as often as it is tried. */
-static uint64_t be_refused(const struct app_quiet *quiet, uint32_t c, const struct batch *batch,
-                           uint64_t which, struct amounts *sum)
-{
-    enum { TRIES = CHANCES_TOGETHER / 2 };
-    uint32_t tries = (uint32_t)quiet->client->params->reset_retries + 1;
-    for (uint32_t copy = 0, n; copy < tries && which != 0; copy += n) {
-        struct link_group packets[2 * TRIES];
-        uint64_t lost[2 * TRIES];
-        n = tries - copy < TRIES ? tries - copy : TRIES;
-        for (uint32_t i = 0; i < n; i++) {
-            packets[2 * i] = group(quiet, c, batch, APP_SYN, copy + i);
-            packets[2 * i + 1] = group(quiet, c, batch, APP_SYN_RESET, copy + i);
-        }
-        link_losses(quiet->client->luck, packets, 2 * n, which, lost);
-        for (uint32_t i = 0; i < 2 * n; i++)
-            which &= ~lost[i];
-    }
-    uint32_t lives = ones(which);
-    pass(sum, APP_SYN, tries * lives, 0);
-    pass(sum, APP_SYN_RESET, tries * lives, 0);
-    sum->failed += batch->counts ? lives : 0;
-    return which;
-}
-
-/* A message and its answer, repeated at most once. */
-struct exchange {
-    uint64_t lost_up, lost_down; /* the first time */
-    uint64_t answered;
-};
-
-static struct exchange exchange(const struct app_quiet *quiet, uint32_t c,
-                                const struct batch *batch, enum app_message_type type,
-                                const uint64_t lost[2], uint64_t which, bool may_repeat)
-{
-    struct exchange e = {.lost_up = which & lost[0], .lost_down = which & ~lost[0] & lost[1]};
-    uint64_t again = e.lost_up | e.lost_down, lost_again[2];
-    e.answered = which & ~again;
-    if (again == 0 || !may_repeat)
-        return e;
-    struct link_group packets[] = {
-        group(quiet, c, batch, type, 1),
-        group(quiet, c, batch, type == APP_SYN ? APP_SYN_ACK : APP_REPLY, 1)};
-    link_losses(quiet->client->luck, packets, 2, again, lost_again);
-    e.answered |= again & ~(lost_again[0] | lost_again[1]);
-    return e;
-}
-
-static void count_exchange(struct amounts *sum, enum app_message_type type,
-                           const struct exchange *e, uint64_t served, uint32_t lives)
-{
-    uint64_t up = e->lost_up & served, down = e->lost_down & served;
-    uint32_t lost_up = up != 0 ? ones(up) : 0, lost_down = down != 0 ? ones(down) : 0;
-    pass(sum, type, lives + lost_up + lost_down, lost_up);
-    pass(sum, type == APP_SYN ? APP_SYN_ACK : APP_REPLY, lives + lost_down, lost_down);
-}
-
-/* A connection, a request and its answer. */
-static uint64_t be_served(const struct app_quiet *quiet, uint32_t c, const struct batch *batch,
-                          uint64_t which, bool may_repeat, struct amounts *sum)
-{
-    const struct app_params *p = quiet->client->params;
-    struct link_group packets[] = {
-        group(quiet, c, batch, APP_SYN, 0), group(quiet, c, batch, APP_SYN_ACK, 0),
-        group(quiet, c, batch, APP_DATA, 0), group(quiet, c, batch, APP_REPLY, 0)};
-    uint64_t lost[4];
-    link_losses(quiet->client->luck, packets, 4, which, lost);
-    struct exchange opening =
-        exchange(quiet, c, batch, APP_SYN, lost, which, may_repeat && p->syn_retries > 0);
-    struct exchange asking = exchange(quiet, c, batch, APP_DATA, lost + 2, opening.answered,
-                                      may_repeat && p->data_retries > 0);
-    uint64_t served = asking.answered;
-    uint32_t lives = ones(served);
-    count_exchange(sum, APP_SYN, &opening, served, lives);
-    count_exchange(sum, APP_DATA, &asking, served, lives);
-    sum->answered += batch->counts ? lives : 0;
-    return served;
-}
-
-/* Tells those of `which` whose lives are of the usual kind, and returns them. */
-static uint64_t be_told(const struct app_quiet *quiet, uint32_t c, const struct batch *batch,
-                        uint64_t which, bool may_repeat, struct amounts *sum)
-{
-    uint64_t told = which;
-    if (which == 0)
-        return 0;
-    switch (quiet->road[c].way) {
-    case APP_WAY_HELD: /* SYNs that do not leave the front end */
-        sum->failed += batch->counts ? ones(which) : 0;
-        break;
-    case APP_WAY_VANISHES:
-        told = vanish(quiet, c, batch, which, sum);
-        break;
-    case APP_WAY_REFUSED:
-        told = be_refused(quiet, c, batch, which, sum);
-        break;
-    default:
-        told = be_served(quiet, c, batch, which, may_repeat, sum);
-    }
-    sum->begun += batch->counts ? ones(told) : 0;
-    return told;
-}
-
-/* Bytes count where the front end sees them. */
-static void hand_on_packets(const struct app_road *road, struct link *link,
-                            enum app_message_type type, bool up, const struct amounts *sum)
-{
-    uint64_t arrived = sum->sent[type] - sum->lost[type];
-    link->sent += sum->sent[type];
-    link->lost += sum->lost[type];
-    link->delivered += arrived;
-    quiet_take(road->bytes, (int64_t)(up ? sum->sent[type] : arrived) * app_bytes(type));
-}
-
-static void hand_on(struct app_quiet *quiet, uint32_t c, const struct amounts *sum)
-{
-    struct app_client *client = quiet->client;
-    const struct app_road *road = &quiet->road[c];
-    hand_on_packets(road, quiet->uplink, APP_SYN, true, sum);
-    hand_on_packets(road, quiet->uplink, APP_DATA, true, sum);
-    hand_on_packets(road, quiet->downlink, APP_SYN_ACK, false, sum);
-    hand_on_packets(road, quiet->downlink, APP_SYN_RESET, false, sum);
-    hand_on_packets(road, quiet->downlink, APP_REPLY, false, sum);
-    if (road->way == APP_WAY_VANISHES)
-        *quiet->dropped += sum->sent[APP_SYN] - sum->lost[APP_SYN];
-    client->sent += sum->begun;
-    client->answered_count += sum->answered;
-    client->lost += sum->failed;
-    client->class_lost[c] += sum->failed;
-    if (road->in_clear) {
-        bool basic = client->traffic[c].passwords == APP_PASSWORD_basic;
-        client->exposed[c].requests += sum->answered;
-        client->exposed[c].passwords += basic ? sum->answered : 0;
-    }
 }
 
 /* ---- what the last of them did ---- */
@@ -277,18 +65,11 @@ static void note(int64_t *last_ns, int64_t ns)
         *last_ns = ns;
 }
 
-static void note_held(struct app_quiet *quiet, uint32_t c, uint32_t number, int64_t sent_ns)
+static void note_held(struct app_quiet *quiet, const struct app_life *life)
 {
-    struct app_held *held = &quiet->held[c];
-    if (held->is_there && held->sent_ns > sent_ns)
-        return;
-    *held = (struct app_held){true,
-                              sent_ns,
-                              {.sent_ns = sent_ns,
-                               .number = number,
-                               .class_index = (uint8_t)c,
-                               .stage = APP_STAGE_OVER,
-                               .syns = (uint8_t)(quiet->client->params->syn_retries + 1)}};
+    struct app_held *held = &quiet->held[life->class_index];
+    if (!held->is_there || held->sent_ns <= life->sent_ns)
+        *held = (struct app_held){true, life->sent_ns, *life};
 }
 
 /* When a life without a loss sent its last packet and heard its last answer. */
@@ -298,7 +79,11 @@ static void note_end(struct app_quiet *quiet, uint32_t c, int64_t at_ns, uint32_
     enum app_way way = quiet->road[c].way;
     int64_t last_syn_ns = at_ns + p->syn_wait_ns * ((INT64_C(1) << p->syn_retries) - 1);
     if (way == APP_WAY_HELD) {
-        note_held(quiet, c, number, last_syn_ns);
+        struct app_life life = app_life_of(c, at_ns, number);
+        life.stage = APP_STAGE_OVER;
+        life.sent_ns = last_syn_ns;
+        life.syns = (uint8_t)(p->syn_retries + 1);
+        note_held(quiet, &life);
     } else if (way == APP_WAY_VANISHES) {
         note(&quiet->last_sent_ns, last_syn_ns);
     } else {
@@ -313,7 +98,7 @@ static void note_ends(struct app_quiet *quiet, uint32_t c, const struct batch *b
                       uint64_t which)
 {
     const struct arrivals *a = &quiet->client->source[c].arrivals;
-    int64_t longest = longest_ns(quiet, quiet->road[c].way);
+    int64_t longest = quiet_longest_ns(quiet, quiet->road[c].way, 0);
     while (which != 0) {
         uint32_t i = 63 - (uint32_t)__builtin_clzll(which);
         if (a->place_ns[i] + longest <= known_ns(quiet, c))
@@ -336,14 +121,74 @@ static void live_alone(struct app_quiet *quiet, uint32_t c, const struct batch *
     }
 }
 
-/* Everything of these was over long ago. */
-static void tell_old(struct app_quiet *quiet, uint32_t c, const struct batch *batch, int64_t now_ns,
-                     struct amounts *sum)
+/* A SYN is sent again and again to nobody, or held: where such a life stands follows from when it
+ * began. */
+static struct app_life lingering(const struct app_quiet *quiet, uint32_t c, int64_t at_ns,
+                                 uint32_t number, int64_t now_ns)
 {
-    uint64_t others = batch->which & ~be_told(quiet, c, batch, batch->which, true, sum);
+    const struct app_params *p = quiet->client->params;
+    struct app_life life = app_life_of(c, at_ns, number);
+    life.stage = APP_STAGE_OPENING_WAITS;
+    life.sent_ns = at_ns;
+    life.wait_ns = p->syn_wait_ns;
+    life.syns = 1;
+    for (; life.tries < p->syn_retries && life.sent_ns + life.wait_ns <= now_ns; life.tries++) {
+        life.sent_ns += life.wait_ns;
+        life.wait_ns *= 2;
+        life.syns++;
+    }
+    life.due_ns = life.sent_ns + life.wait_ns;
+    return life;
+}
+
+/* Those of `which` (loaded, not over) whose packets nobody answers; returns them. One whose last
+ * SYN is still under way is not among them. */
+static uint64_t linger(struct app_quiet *quiet, uint32_t c, const struct batch *batch,
+                       uint64_t which, int64_t now_ns, struct amounts *sum)
+{
+    const struct arrivals *a = &quiet->client->source[c].arrivals;
+    bool held = quiet->road[c].way == APP_WAY_HELD;
+    uint64_t sent[CHANCES_TOGETHER] = {0}, lost[CHANCES_TOGETHER], linger = 0;
+    struct link_group syns[CHANCES_TOGETHER];
+    if ((!held && quiet->road[c].way != APP_WAY_VANISHES) ||
+        quiet->client->params->syn_retries >= CHANCES_TOGETHER)
+        return 0;
+    for (; which != 0; which &= which - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(which);
+        struct app_life life = lingering(quiet, c, a->place_ns[i], batch->number + i, now_ns);
+        if (!held && life.sent_ns + quiet->trip_ns > now_ns)
+            continue;
+        linger |= UINT64_C(1) << i;
+        for (uint32_t copy = 0; copy < life.syns; copy++)
+            sent[copy] |= UINT64_C(1) << i;
+        if (held)
+            note_held(quiet, &life);
+        else
+            note(&quiet->last_sent_ns, life.sent_ns);
+        quiet_keep(quiet, &life);
+    }
+    sum->begun += batch->counts ? quiet_ones(linger) : 0;
+    if (held || linger == 0)
+        return linger;
+    uint32_t copies = 0;
+    for (; copies < CHANCES_TOGETHER && sent[copies] != 0; copies++)
+        syns[copies] = quiet_group(quiet, c, batch, APP_SYN, copies);
+    link_losses(quiet->client->luck, syns, copies, linger, lost);
+    for (uint32_t copy = 0; copy < copies; copy++)
+        quiet_pass(sum, APP_SYN, quiet_ones(sent[copy]), quiet_ones(sent[copy] & lost[copy]));
+    return linger;
+}
+
+/* Everything of these was over long ago. */
+static void tell_old(struct app_quiet *quiet, uint32_t c, int64_t window, const struct batch *batch,
+                     int64_t now_ns, struct amounts *sum)
+{
+    uint64_t told = quiet_be_told(quiet, c, batch, batch->which, true, sum),
+             others = batch->which & ~told;
+    sum->begun += batch->counts ? quiet_ones(told) : 0;
     if (others == 0)
         return;
-    arrivals_load(&quiet->client->source[c].arrivals, batch->window);
+    arrivals_load(&quiet->client->source[c].arrivals, window);
     live_alone(quiet, c, batch, others, now_ns);
 }
 
@@ -352,10 +197,13 @@ static void tell_recent(struct app_quiet *quiet, uint32_t c, const struct batch 
                         int64_t now_ns, struct amounts *sum)
 {
     const struct arrivals *a = &quiet->client->source[c].arrivals;
-    int64_t longest = longest_ns(quiet, quiet->road[c].way);
+    int64_t longest = quiet_longest_ns(quiet, quiet->road[c].way, 0);
     uint64_t over = batch->which & arrivals_until(a, now_ns - longest);
-    uint64_t told = be_told(quiet, c, batch, over, false, sum);
-    live_alone(quiet, c, batch, batch->which & ~told, now_ns);
+    uint64_t told = quiet_be_told(quiet, c, batch, over, false, sum);
+    sum->begun += batch->counts ? quiet_ones(told) : 0;
+    uint64_t others = batch->which & ~told;
+    others &= ~linger(quiet, c, batch, others & ~over, now_ns, sum);
+    live_alone(quiet, c, batch, others, now_ns);
     note_ends(quiet, c, batch, told);
 }
 
@@ -363,26 +211,26 @@ static void tell_recent(struct app_quiet *quiet, uint32_t c, const struct batch 
 
 struct span {
     int64_t from_ns, now_ns; /* after the one, up to the other */
+    int64_t first, last;     /* their windows */
+    int64_t repeated_ns;     /* how long a life takes in which SYN and DATA are repeated once */
 };
 
 static void tell_window(struct app_quiet *quiet, uint32_t c, const struct span *span,
-                        int64_t window, uint32_t count, struct amounts *sum)
+                        int64_t window, int64_t end_ns, uint32_t count, struct amounts *sum)
 {
     struct arrivals *a = &quiet->client->source[c].arrivals;
-    struct batch batch = {.window = window,
-                          .number = app_request_number((struct arrival){0, arrivals_id(window)}),
+    struct batch batch = {.number = app_request_number((struct arrival){0, arrivals_id(window)}),
                           .which = first_ones(count),
                           .counts = window >= 0};
-    int64_t begin_ns = arrivals_begin_ns(a, window), end_ns = arrivals_begin_ns(a, window + 1) - 1;
-    int64_t over_ns = end_ns + repeated_ns(quiet, quiet->road[c].way);
-    bool whole = begin_ns > span->from_ns && end_ns <= span->now_ns;
+    int64_t over_ns = end_ns + span->repeated_ns;
+    bool whole = window > span->first && end_ns <= span->now_ns;
     bool old = over_ns <= span->now_ns && over_ns <= known_ns(quiet, c);
     if (!whole || !old)
         arrivals_load(a, window);
     if (!whole)
         batch.which = arrivals_until(a, span->now_ns) & ~arrivals_until(a, span->from_ns);
     if (old)
-        tell_old(quiet, c, &batch, span->now_ns, sum);
+        tell_old(quiet, c, window, &batch, span->now_ns, sum);
     else
         tell_recent(quiet, c, &batch, span->now_ns, sum);
 }
@@ -399,20 +247,103 @@ static void note_first(struct app_client *client, uint32_t c, const struct span 
 }
 
 /* Backwards: what the last ones did is known first, and mostly enough. */
-void quiet_tell_class(struct app_quiet *quiet, uint32_t c, int64_t from_ns, int64_t now_ns)
+static void tell_windows(struct app_quiet *quiet, uint32_t c, const struct span *span,
+                         struct amounts *sum)
 {
     enum { BLOCK = 16 };
-    const struct span span = {from_ns, now_ns};
     const struct arrivals *a = &quiet->client->source[c].arrivals;
-    int64_t first = arrivals_window(a, from_ns), last = arrivals_window(a, now_ns);
     uint8_t count[BLOCK];
-    struct amounts sum = {0};
-    note_first(quiet->client, c, &span);
-    for (int64_t end = last + 1, begin; end > first; end = begin) {
-        begin = end - BLOCK > first ? end - BLOCK : first;
+    int64_t end_ns = arrivals_begin_ns(a, span->last + 1);
+    for (int64_t end = span->last + 1, begin; end > span->first; end = begin) {
+        begin = end - BLOCK > span->first ? end - BLOCK : span->first;
         arrivals_count(a, begin, (size_t)(end - begin), count);
-        for (int64_t window = end - 1; window >= begin; window--)
-            tell_window(quiet, c, &span, window, count[window - begin], &sum);
+        for (int64_t window = end - 1; window >= begin; window--) {
+            tell_window(quiet, c, span, window, end_ns - 1, count[window - begin], sum);
+            end_ns = arrivals_begin_ns(a, window);
+        }
     }
-    hand_on(quiet, c, &sum);
+}
+
+/* ---- lives in the middle ---- */
+
+/* Whether the next thing a life does is to send a SYN that is refused or served, unless it is lost.
+ */
+static bool will_open(const struct app_quiet *quiet, const struct app_life *life)
+{
+    const struct app_params *p = quiet->client->params;
+    enum app_way way = quiet->road[life->class_index].way;
+    bool waits = life->stage == APP_STAGE_REFUSED_WAITS ||
+                 (life->stage == APP_STAGE_OPENING_WAITS && life->tries < p->syn_retries);
+    return waits && life->datas == 0 && (way == APP_WAY_REFUSED || way == APP_WAY_SERVED) &&
+           life->syns + p->reset_retries <= APP_COPIES_MAX;
+}
+
+static bool are_alike(const struct app_life *a, const struct app_life *b)
+{
+    return a->number >> CHANCES_MEMBER_BITS == b->number >> CHANCES_MEMBER_BITS &&
+           a->class_index == b->class_index && a->syns == b->syns && a->resets == b->resets;
+}
+
+/* As those that begin: told together if they are over and it cannot matter when. Returns those that
+ * were. */
+static uint64_t tell_alike(struct app_quiet *quiet, uint32_t c, const struct app_life *life,
+                           uint32_t n, int64_t now_ns, struct amounts *sum)
+{
+    const uint32_t members = (1u << CHANCES_MEMBER_BITS) - 1;
+    int64_t longest = quiet_longest_ns(quiet, quiet->road[c].way, life->resets),
+            known = known_ns(quiet, c);
+    int64_t before_ns = now_ns < known ? now_ns : known;
+    struct batch batch = {.number = life->number & ~members,
+                          .counts = app_counts(life->number),
+                          .syns = life->syns,
+                          .resets = life->resets};
+    for (uint32_t i = 0; i < n; i++)
+        batch.which |=
+            (uint64_t)(life[i].due_ns + longest <= before_ns && will_open(quiet, &life[i]))
+            << (life[i].number & members);
+    return quiet_be_told(quiet, c, &batch, batch.which, false, sum);
+}
+
+/* Of the first n. */
+static void tell_lives(struct app_quiet *quiet, uint32_t c, uint32_t n, int64_t now_ns,
+                       struct amounts *sum)
+{
+    const uint32_t members = (1u << CHANCES_MEMBER_BITS) - 1;
+    uint32_t left = 0, next;
+    for (uint32_t i = 0; i < n; i = next) {
+        const struct app_life first = quiet->life[i];
+        for (next = i + 1; next < n && are_alike(&first, &quiet->life[next]);)
+            next++;
+        bool ours = first.class_index == c;
+        uint64_t told = ours ? tell_alike(quiet, c, &quiet->life[i], next - i, now_ns, sum) : 0;
+        for (uint32_t k = i; k < next; k++) {
+            struct app_life life = quiet->life[k];
+            if (told >> (life.number & members) & 1)
+                continue;
+            if (ours)
+                quiet_live(quiet, &life, now_ns);
+            if (life.stage != APP_STAGE_OVER)
+                quiet->life[left++] = life;
+        }
+    }
+    if (left < n)
+        memmove(quiet->life + left, quiet->life + n, (quiet->lives - n) * sizeof *quiet->life);
+    quiet->lives -= n - left;
+}
+
+/* Those that begin first: then it is known already what the last ones did. */
+void quiet_tell_class(struct app_quiet *quiet, uint32_t c, int64_t from_ns, int64_t now_ns)
+{
+    const struct arrivals *a = &quiet->client->source[c].arrivals;
+    const struct span span = {from_ns, now_ns, arrivals_window(a, from_ns),
+                              arrivals_window(a, now_ns),
+                              quiet_repeated_ns(quiet, quiet->road[c].way)};
+    struct amounts sum = {0};
+    uint32_t lives = quiet->lives;
+    if (!quiet->stopped) {
+        note_first(quiet->client, c, &span);
+        tell_windows(quiet, c, &span, &sum);
+    }
+    tell_lives(quiet, c, lives, now_ns, &sum);
+    quiet_hand_on(quiet, c, &sum);
 }

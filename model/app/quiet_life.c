@@ -13,43 +13,20 @@ static void fail(struct app_quiet *quiet, struct app_life *life)
     life->stage = APP_STAGE_OVER;
 }
 
-/* Requests that live one by one come in windows too: what is lost of a whole group is drawn at once
- * and kept. */
-static bool is_lost(struct app_quiet *quiet, const struct link *link,
-                    const struct datagram *datagram)
-{
-    enum { MEMBERS = (1 << CHANCES_MEMBER_BITS) - 1 };
-    uint32_t luck = datagram->luck & ~(uint32_t)MEMBERS, who = luck + datagram->selector;
-    struct app_losses *known = &quiet->losses[who * UINT32_C(0x9e3779b1) >> (32 - APP_LOSSES_BITS)];
-    struct link_group *group = &known->group;
-    if (group->link != link || group->luck != luck || group->selector != datagram->selector ||
-        group->sender != datagram->sender) {
-        *group = (struct link_group){link, datagram->selector, luck, datagram->sender};
-        link_losses(quiet->client->luck, group, 1, ~UINT64_C(0), &known->lost);
-    }
-    return known->lost >> (datagram->luck & MEMBERS) & 1;
-}
-
-/* Whether the packet is on its way then, and until when. One that will have vanished by the time
- * told up to is not: when it did changes nothing. */
+/* Whether the packet arrives, and then when. */
 static bool send(struct app_quiet *quiet, struct app_life *life, struct link *link,
                  enum app_message_type type, uint32_t copy, uint32_t sender, int64_t now_ns)
 {
     struct datagram datagram = {.selector = life->class_index,
                                 .luck = app_luck(type, copy, life->number),
                                 .sender = sender};
+    int64_t delay_ns;
     link->sent++;
-    if (is_lost(quiet, link, &datagram)) {
+    if (!link_fate(link, quiet->client->luck, &datagram, &delay_ns)) {
         link->lost++;
         return false;
     }
-    if (quiet->road[life->class_index].way == APP_WAY_VANISHES &&
-        now_ns + quiet->trip_ns <= quiet->telling_ns) {
-        link->delivered++;
-        ++*quiet->dropped;
-        return false;
-    }
-    life->due_ns = now_ns + link_delay_ns(link, quiet->client->luck, &datagram);
+    life->due_ns = now_ns + delay_ns;
     return true;
 }
 
@@ -248,7 +225,6 @@ static void step(struct app_quiet *quiet, struct app_life *life)
 
 void quiet_live(struct app_quiet *quiet, struct app_life *life, int64_t now_ns)
 {
-    quiet->telling_ns = now_ns;
     while (life->stage != APP_STAGE_OVER && life->due_ns <= now_ns)
         step(quiet, life);
 }

@@ -112,27 +112,31 @@ static void load_periodic(struct arrivals *a, int64_t begin_ns, int64_t length_n
         a->place_ns[i] = begin_ns + (int64_t)((i + phase) / ARRIVALS_MEAN * (double)length_ns);
 }
 
-/* Uniform variates in order: first by their highest bits, of which few have the same ones, so that
- * hardly any is out of order afterwards. A search for each one's place would be mispredicted. */
-static void sort_shares(uint64_t *share, uint32_t n)
+/* Puts places, of which each uniform variate is one, in order: first by its highest bits, of which
+ * few have the same ones, so that hardly any is out of order afterwards. A search for each one's
+ * place would be mispredicted. */
+static void set_places(struct arrivals *a, int64_t begin_ns, int64_t length_ns,
+                       const struct luck_pair *bits)
 {
-    enum { BITS = 5, SHELVES = 1 << BITS };
-    uint64_t unsorted[ARRIVALS_PER_WINDOW + 1];
-    uint8_t next[SHELVES + 1] = {0};
-    for (uint32_t i = 0; i < n; i++) {
-        unsorted[i] = share[i];
+    enum { BITS = 4, SHELVES = 1 << BITS };
+    uint64_t share[ARRIVALS_PER_WINDOW + 1]; /* of the window, in parts of 2^64 */
+    uint32_t next[SHELVES + 1] = {0};
+    for (uint32_t i = 0; i < a->count; i++) {
+        share[i] = i % 2 == 0 ? bits[i / 2].first : bits[i / 2].second;
         next[(share[i] >> (64 - BITS)) + 1]++;
     }
-    for (uint32_t k = 0; k < SHELVES; k++)
-        next[k + 1] = (uint8_t)(next[k + 1] + next[k]);
-    for (uint32_t i = 0; i < n; i++)
-        share[next[unsorted[i] >> (64 - BITS)]++] = unsorted[i];
-    for (uint32_t i = 1; i < n; i++)
-        for (uint32_t k = i; k > 0 && share[k - 1] > share[k]; k--) {
-            uint64_t later = share[k - 1];
-            share[k - 1] = share[k];
-            share[k] = later;
-        }
+    for (uint32_t k = 1; k < SHELVES; k++)
+        next[k] += next[k - 1];
+    for (uint32_t i = 0; i < a->count; i++)
+        a->place_ns[next[share[i] >> (64 - BITS)]++] =
+            begin_ns + (int64_t)((unsigned __int128)(uint64_t)length_ns * share[i] >> 64);
+    for (uint32_t i = 1; i < a->count; i++) {
+        int64_t ns = a->place_ns[i];
+        uint32_t k = i;
+        for (; k > 0 && a->place_ns[k - 1] > ns; k--)
+            a->place_ns[k] = a->place_ns[k - 1];
+        a->place_ns[k] = ns;
+    }
 }
 
 void arrivals_load(struct arrivals *a, int64_t window)
@@ -140,7 +144,6 @@ void arrivals_load(struct arrivals *a, int64_t window)
     enum { MOST = (ARRIVALS_PER_WINDOW + 1) / 2 };
     struct luck_place place[MOST];
     struct luck_pair bits[MOST];
-    uint64_t share[ARRIVALS_PER_WINDOW + 1]; /* of the window, in parts of 2^64 */
     if (a->window == window)
         return;
     int64_t begin_ns = arrivals_begin_ns(a, window);
@@ -158,14 +161,7 @@ void arrivals_load(struct arrivals *a, int64_t window)
     for (uint32_t i = 0; i < draws; i++)
         place[i] = (struct luck_place){a->actor, id | i};
     luck_bits_pairs(a->luck, a->purpose_place, place, draws, bits);
-    for (uint32_t i = 0; i < draws; i++) {
-        share[2 * i] = bits[i].first;
-        share[2 * i + 1] = bits[i].second;
-    }
-    sort_shares(share, a->count);
-    for (uint32_t i = 0; i < a->count; i++)
-        a->place_ns[i] =
-            begin_ns + (int64_t)((unsigned __int128)(uint64_t)length_ns * share[i] >> 64);
+    set_places(a, begin_ns, length_ns, bits);
 }
 
 /* How many of those loaded come at this instant or before. A search in halves without branches. */

@@ -144,8 +144,8 @@ static void a_cookie_costs_one_round_trip(void **state)
     assert_int_equal(run_once(&p, 0).cookies_sent, 0);
 }
 
-/* Clients whose first message waits for the processor repeat it, and are asked for a cookie then; to
- * some the answer to the first one is under way already. Nothing is lost, and nobody has to wait
+/* Clients whose first message waits for the processor repeat it, and are asked for a cookie then;
+ * to some the answer to the first one is under way already. Nothing is lost, and nobody has to wait
  * until IKE gives up. */
 static void a_cookie_in_the_middle_costs_nobody(void **state)
 {
@@ -484,7 +484,7 @@ static void a_storm_leaves_no_trace(void **state)
     struct params p = site(FAILURE_crash), q = busy_site(5000, STORM_IKE_v2);
     p.link[0].loss = p.link[1].loss = 0.2;
     struct row want = run_trial(w, &p, 1);
-    uint64_t of_front_ends = MOMENT_BIT(acquire) | MOMENT_BIT(arp_heard);
+    uint64_t of_front_ends = MOMENT_BIT(quorum_taken) | MOMENT_BIT(arp_heard);
     assert_int_equal(world_sim(w)->probe_mask & of_front_ends, of_front_ends);
     q.trial.horizon_ns = 12 * S; /* cut off in the middle */
     run_trial(w, &q, 2);

@@ -267,6 +267,8 @@ static void fill_sum(struct row *row, int64_t app_ready_ns)
 static void await_services(struct world *w, struct row *row)
 {
     stop_requests(w);
+    /* What else still happens is of the requests that were under way: no row tells of it. */
+    sim_listen_to(&w->sim, recs_hear, MOMENT_BIT(services_online));
     const int64_t *ready_ns = &w->row[0].app_ready_ns;
     bool takes_over = w->params->failure.kind != FAILURE_none;
     while (takes_over && *ready_ns == NEVER_NS && !stopped(w) &&
