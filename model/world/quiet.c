@@ -47,10 +47,24 @@ void world_quiet_hear(void *world, const struct moment *moment)
 
 /* ---- roads ---- */
 
-/* No packet of a computer that may be stalled is told in arrears. */
-static bool runs(const struct cpu *cpu)
+/* When a computer stalls, or runs again, next: an instant before it stalls, so that what is under
+ * way then is put into the network. */
+static int64_t next_stall_ns(struct cpu *cpu, int64_t now_ns)
 {
-    return !cpu->stall.on;
+    struct stall *stall = &cpu->stall;
+    if (!stall->on)
+        return INT64_MAX;
+    int64_t end_ns = stall_end_ns(stall, now_ns);
+    if (end_ns > now_ns)
+        return end_ns;
+    return stall->next_ns - 1 > now_ns ? stall->next_ns - 1 : stall_end_ns(stall, stall->next_ns);
+}
+
+/* Packets of a computer are told in arrears while it runs. */
+static bool runs(struct cpu *cpu, int64_t now_ns)
+{
+    return !cpu->stall.on ||
+           (stall_end_ns(&cpu->stall, now_ns) == now_ns && cpu->stall.next_ns - 1 > now_ns);
 }
 
 /* Neither expires before the next look. */
@@ -146,7 +160,7 @@ static struct app_road find_road(struct world_front_end *fe, uint32_t c)
     bool in_clear = !(fe->ipsec.protect >> c & 1);
     struct app_road road = {.way = APP_WAY_UNKNOWN, .in_clear = in_clear};
     bool ours = w->cluster_classes >> c & 1 && !fe->uplink.cut && !fe->downlink.cut;
-    if (!ours || !runs(&fe->cpu) || !app_quiet_can(&fe->quiet.app, c))
+    if (!ours || !runs(&fe->cpu, w->sim.now_ns) || !app_quiet_can(&fe->quiet.app, c))
         return road;
     if (!in_clear && is_held(fe, c))
         road.way = APP_WAY_HELD;
@@ -155,7 +169,7 @@ static struct app_road find_road(struct world_front_end *fe, uint32_t c)
     bool modelled = w->params->arp.model != 0;
     road.station = modelled ? fe->neighbour->node : SEGMENT_OWNER;
     struct world_node *node = world_node_of(w, modelled ? road.station : w->segment.owner);
-    if (node != NULL && (node->hangs || !runs(&node->cpu)))
+    if (node != NULL && (node->hangs || !runs(&node->cpu, w->sim.now_ns)))
         return road;
     bool takes = node != NULL && node->alive && node->bound;
     if (!in_clear)
@@ -259,6 +273,19 @@ static void ask_for_front_end(const struct world *w, uint32_t number)
             ask_for(w->node[i].side[number].ipsec.sa, sas);
 }
 
+static int64_t next_look_ns(struct world_front_end *fe)
+{
+    struct world *w = fe->world;
+    int64_t now_ns = w->sim.now_ns, at_ns = now_ns + LOOK_AGAIN_NS;
+    int64_t own_ns = next_stall_ns(&fe->cpu, now_ns);
+    at_ns = own_ns < at_ns ? own_ns : at_ns;
+    for (uint32_t i = 0; i < w->nodes; i++) {
+        int64_t ns = next_stall_ns(&w->node[i].cpu, now_ns);
+        at_ns = ns < at_ns ? ns : at_ns;
+    }
+    return at_ns;
+}
+
 static void look(struct sim *sim, struct timer *timer)
 {
     struct world_front_end *fe = CONTAINER_OF(timer, struct world_front_end, quiet.look);
@@ -274,7 +301,7 @@ static void look(struct sim *sim, struct timer *timer)
         app_quiet_stop(&fe->quiet.app);
     for (uint32_t c = 0; c < fe->app.classes; c++)
         look_at(fe, c);
-    timer_arm(sim, timer, sim->now_ns + LOOK_AGAIN_NS);
+    timer_arm(sim, timer, next_look_ns(fe));
 }
 
 /* A packet whose road has ended while it was under way. */

@@ -184,6 +184,29 @@ static void other_settings_are_left_alone(void **state)
     pair_free(&pair);
 }
 
+/* Between stalls requests are told, in them they wait: on any of the computers, or on all. */
+static void computers_may_pause(void **state)
+{
+    (void)state;
+    struct law_table *exponential = law_table_new(LAW_exponential, 0.0);
+    static const enum failure_kind kinds[] = {FAILURE_none, FAILURE_crash, FAILURE_move,
+                                              FAILURE_hang};
+    struct pair pair = pair_new();
+    for (uint64_t variant = 0; variant < TESTKIT_TRIALS(160); variant++) {
+        struct params p = busy(kinds[variant % 4], variant);
+        for (unsigned node = SITE_A; node <= SITE_FRONT_END; node++) {
+            if (variant / 4 % 4 != 3 && variant / 4 % 4 != node)
+                continue;
+            p.node[node].stall_rate_hz = variant % 3 == 0 ? 0.3 : 0.02;
+            p.node[node].stall = (struct law){exponential, 0.0, variant % 5 == 0 ? 5e9 : 0.3e9};
+        }
+        p.front_end.count = variant % 7 == 6 ? 3 : 1;
+        run_both(&pair, &p, variant, "stalls");
+    }
+    pair_free(&pair);
+    free(exponential);
+}
+
 /* It is worth the trouble: where requests meet nobody or are answered as ever, nearly all of their
  * events are saved; those that lead to IKE are not. */
 static void most_events_are_saved(void **state)
@@ -207,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_the_same),
         cmocka_unit_test(other_settings_are_left_alone),
+        cmocka_unit_test(computers_may_pause),
         cmocka_unit_test(most_events_are_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
