@@ -322,7 +322,7 @@ static void wrong_folders_are_refused(void **state)
     write_run("none", "none");
     write_sweep("sweep", "crash", "two");
     write_sweep("other", "move", "three");
-    refused(DIRS("/nowhere"), 1, both, 2, "no manifest.json");
+    refused(DIRS("/nowhere"), 1, both, 2, "/nowhere: there is no such folder");
     refused(DIRS("crash"), 1, both, 2, "none of the folders has failure.kind move");
     refused(DIRS("crash"), 1, both + 1, 1, "crash is of failure.kind crash: how often?");
     refused(DIRS("crash", "crash"), 2, both, 1, "a second folder of failure.kind crash");

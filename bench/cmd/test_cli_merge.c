@@ -181,7 +181,7 @@ static void missing_parts_are_named(void **state)
     assert_refused_by(USUAL, ARGS("merge", PART(1), PART(2), PART(2), PART(3), PART(4)), EXIT_INPUT,
                       PART(2) " and " PART(2) " both have trial 250: leave one of them out");
     assert_refused_by(USUAL, ARGS("merge", PART(1), PART(2), PART(3), "four.5-of-4"), EXIT_INPUT,
-                      "four.5-of-4: no manifest.json here: not a folder of results");
+                      "four.5-of-4: there is no such folder");
     assert_false(there("four"));
 }
 

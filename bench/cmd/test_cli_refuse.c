@@ -136,6 +136,7 @@ static void wrong_places(void **state)
         {{"summary", "nowhere"}, 2, "nowhere/trials.csv"},
         {{"plot", "home"}, 2, "home: no manifest.json here: not a folder of results"},
         {{"trace", "home"}, 2, "home: no manifest.json here: not a folder of results"},
+        {{"plot", "nowhere"}, 2, "nowhere: there is no such folder"},
         {{"trace", "there", "--seed", "2"}, 2, "--set and --seed are those of the run"},
         {{"trace", "there", "--set", "arp.count=1"}, 2, "--set and --seed are those of the run"},
     };

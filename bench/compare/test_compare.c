@@ -465,7 +465,7 @@ static void what_cannot_be_paired(void **state)
     struct arm arm[ARMS];
     refused(a, seed, true, "has seed 1");
     refused(a, fewer, true, "400 trials against 300");
-    refused(a, "/nowhere", true, "no manifest.json");
+    refused(a, "/nowhere", true, "/nowhere: there is no such folder");
     load(a, seed, false, arm);
     arms_fini(arm);
     load(a, fewer, false, arm);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnu/libc-version.h>
 #include <gsl/gsl_version.h>
@@ -247,6 +248,13 @@ static bool rebuild(const json_t *root, struct manifest *m, struct error *error)
     return good;
 }
 
+bool manifest_refuse(const char *dir, struct error *error)
+{
+    return error_set(error, EXIT_INPUT, "%s: %s", dir,
+                     access(dir, F_OK) != 0 ? "there is no such folder"
+                                            : "no manifest.json here: not a folder of results");
+}
+
 /* The JSON of DIR/manifest.json when it is ours; NULL and *error otherwise. */
 static json_t *load_root(const char *dir, struct error *error)
 {
@@ -258,7 +266,7 @@ static json_t *load_root(const char *dir, struct error *error)
     }
     json_t *root = json_load_file(path, 0, &problem);
     if (root == NULL && problem.line < 0)
-        error_set(error, EXIT_INPUT, "%s: no manifest.json here: not a folder of results", dir);
+        manifest_refuse(dir, error);
     else if (root == NULL)
         error_at(error, path, (unsigned long)problem.line, (unsigned long)problem.column, "%s",
                  problem.text);

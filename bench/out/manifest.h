@@ -36,6 +36,9 @@ struct manifest_arm {
  */
 char *manifest_text(const struct manifest_arm *arm, size_t arms, const struct manifest_run *run);
 
+/* Says why there is no manifest in DIR: false, with *error (EXIT_INPUT). */
+bool manifest_refuse(const char *dir, struct error *error);
+
 /* Reads DIR/manifest.json; manifest->plan is the caller's to free. EXIT_INPUT when it is missing or
  * not ours, or a distribution table is no longer the one the run read. */
 bool manifest_read(const char *dir, struct manifest *manifest, struct error *error);

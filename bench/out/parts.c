@@ -11,6 +11,7 @@
 
 #include "engine/check.h"
 
+#include "manifest.h"
 #include "manifest_compare.h"
 #include "unfinished.h"
 
@@ -29,7 +30,7 @@ static bool refuse_folder(const char *dir, struct error *error)
     if (unfinished)
         return error_set(error, EXIT_INCOMPLETE, "%s is unfinished: run it again, with --resume",
                          dir);
-    return error_set(error, EXIT_INPUT, "%s: no manifest.json here: not a folder of results", dir);
+    return manifest_refuse(dir, error);
 }
 
 static bool take_manifest(struct part *part, const json_t *root, struct error *error)
