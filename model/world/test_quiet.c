@@ -184,6 +184,37 @@ static void other_settings_are_left_alone(void **state)
     pair_free(&pair);
 }
 
+static int64_t up_to(int64_t most, const struct luck *luck, uint32_t index)
+{
+    return (int64_t)(luck_uniform(luck, 5, 0, index) * (double)(most + 1));
+}
+
+/* However often and after whatever time requests are repeated, on links that lose a little or
+ * nearly everything. */
+static void any_schedule(void **state)
+{
+    (void)state;
+    static const enum failure_kind kinds[] = {FAILURE_crash, FAILURE_move, FAILURE_failback,
+                                              FAILURE_none};
+    struct pair pair = pair_new();
+    for (uint64_t variant = 0; variant < TESTKIT_TRIALS(200); variant++) {
+        struct params p = busy(kinds[variant % 4], variant);
+        struct luck luck = {.seed = 98, .trial = variant};
+        p.app.syn_retries = up_to(10, &luck, 0);
+        p.app.data_retries = up_to(variant % 2 ? 15 : 2, &luck, 1);
+        p.app.reset_retries = up_to(variant % 3 ? 3 : 10, &luck, 2);
+        p.app.syn_wait_ns = 100 * MS + up_to(variant % 5 ? 4 * S : 60 * S, &luck, 3);
+        p.app.data_wait_ns = 100 * MS + up_to(4 * S, &luck, 4);
+        p.app.reset_wait_ns = up_to(2 * S, &luck, 5);
+        for (uint32_t i = 0; i < 2; i++)
+            p.link[i].loss = pow(luck_uniform(&luck, 6, 0, i), variant % 3 ? 6.0 : 1.0);
+        p.trial.until = variant % 5 == 2 ? TRIAL_UNTIL_all : TRIAL_UNTIL_first;
+        p.trial.horizon_ns = 500 * S;
+        run_both(&pair, &p, variant, "a schedule");
+    }
+    pair_free(&pair);
+}
+
 /* Between stalls requests are told, in them they wait: on any of the computers, or on all. */
 static void computers_may_pause(void **state)
 {
@@ -228,9 +259,8 @@ static void most_events_are_saved(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_the_same),
-        cmocka_unit_test(other_settings_are_left_alone),
-        cmocka_unit_test(computers_may_pause),
+        cmocka_unit_test(rows_are_the_same),     cmocka_unit_test(other_settings_are_left_alone),
+        cmocka_unit_test(any_schedule),          cmocka_unit_test(computers_may_pause),
         cmocka_unit_test(most_events_are_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
