@@ -12,14 +12,14 @@ bool mail_tells(const struct moment *m)
     return m->id >= MOMENT_smtp_opened && m->id <= MOMENT_queue_waits;
 }
 
-/* The message's arrival window, counted from t = 0, and its place in it; a late try has no place.
- */
+/* The message's arrival window, counted from t = 0, and its place in it; of a late try the time, in
+ * mean distances of messages. */
 static void put_session(FILE *out, int64_t number)
 {
     int64_t window = (number >> ARRIVALS_SLOT_BITS) - APP_WINDOWS_BEFORE;
     int64_t slot = number & ((1 << ARRIVALS_SLOT_BITS) - 1);
-    if (slot == ARRIVALS_PER_WINDOW)
-        fprintf(out, "session %" PRId64 ".late", window);
+    if (number < SMTP_LATE_TRIES)
+        fprintf(out, "session %" PRId64 ".late", number);
     else
         fprintf(out, "session %" PRId64 ".%" PRId64, window, slot);
 }

@@ -10,8 +10,10 @@
 #include "tls/smtp.h"
 #include "tls/store.h"
 
-/* A line's identity in a packet: session 23 bits, attempt 2, acknowledgement 1, copy 4. */
-enum { SMTP_COPIES_MAX = 15, SMTP_TRIES_TOLD = 4 };
+/* A line's identity in a packet: session 23 bits, attempt 2, acknowledgement 1, copy 4. Sessions
+ * with numbers below SMTP_LATE_TRIES, which arrivals long before the trial would have, are tries of
+ * a queue after its first SMTP_TRIES_TOLD for a message. */
+enum { SMTP_COPIES_MAX = 15, SMTP_TRIES_TOLD = 4, SMTP_LATE_TRIES = 1 << 18 };
 struct smtp_tag {
     uint8_t line; /* enum smtp_line */
     bool ack;

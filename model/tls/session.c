@@ -1,5 +1,7 @@
 #include "tls/session.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 
 #include "app/app.h"
@@ -493,14 +495,14 @@ static uint32_t number_of(struct arrival arrival)
 }
 
 /* A try has the number of its message; one beyond those that a packet's identity tells apart, that
- * of the arrival window in which it begins, in a slot that no arrival has. */
+ * of the time in which it begins, counted in mean distances of messages: tries in one of them have
+ * their attempts' luck, as the first ones. */
 static uint32_t number_of_try(const struct smtp_client *c)
 {
     if (c->attempts < SMTP_TRIES_TOLD)
         return number_of(c->head);
-    int64_t window = arrivals_window(&c->arrivals, c->sim->now_ns);
-    uint32_t place = (uint32_t)(window + APP_WINDOWS_BEFORE);
-    return (place << ARRIVALS_SLOT_BITS | ARRIVALS_PER_WINDOW) & ((1u << APP_REQUEST_BITS) - 1);
+    double mean_ns = c->arrivals.window_ns / ARRIVALS_MEAN;
+    return (uint32_t)(int64_t)floor((double)c->sim->now_ns / mean_ns) & (SMTP_LATE_TRIES - 1);
 }
 
 static void try_head(struct smtp_client *c)

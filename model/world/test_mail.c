@@ -214,7 +214,7 @@ static void missing_and_unreadable(void **state)
 
 struct times {
     int64_t ns[4096];
-    int64_t b[4096];
+    int64_t a[4096], b[4096];
     size_t n;
 };
 
@@ -223,6 +223,7 @@ static void note(void *context, const struct moment *m)
     struct times *t = context;
     if (t->n < COUNT_OF(t->ns)) {
         t->ns[t->n] = m->time_ns;
+        t->a[t->n] = m->a;
         t->b[t->n++] = m->b;
     }
 }
@@ -248,6 +249,30 @@ static void queue_retries_by_schedule(void **state)
         int64_t pause = try < 4 ? 60 * S : try < 10 ? 300 * S : 600 * S;
         assert_int_equal(opened.ns[i + 1] - opened.ns[i], 21 * S + pause);
     }
+}
+
+/* What a packet's identity has of a try (model/tls/party.c): no two tries share it, however seldom
+ * messages come. */
+static void every_try_has_its_own_luck(void **state)
+{
+    (void)state;
+    struct params p = mail_site(FAILURE_crash);
+    p.resource[SITE_IP].online = law_constant(1e15);
+    p.trial.horizon_ns = 4 * 3600 * S;
+    static struct times opened;
+    struct world *w = world_new();
+    sim_listen(world_sim(w), MOMENT_BIT(smtp_opened), note, &opened);
+    for (uint64_t trial = 0; trial < 20; trial++) {
+        opened.n = 0;
+        p.traffic[0].rate_hz = trial % 2 ? 0.002 : 0.05;
+        run_trial(w, &p, trial);
+        assert_true(opened.n > 20 && opened.n < COUNT_OF(opened.ns));
+        for (size_t i = 0; i < opened.n; i++)
+            for (size_t k = 0; k < i; k++)
+                if (opened.a[i] == opened.a[k] && (opened.b[i] & 3) == (opened.b[k] & 3))
+                    fail_msg("seed 21, trial %u: tries %zu and %zu", (unsigned)trial, k, i);
+    }
+    world_free(w);
 }
 
 /* A session whose message is acknowledged but not accepted when the node dies: nothing is under
@@ -459,6 +484,7 @@ int main(void)
         cmocka_unit_test(queue_retries_by_schedule),
         cmocka_unit_test(half_open_session_waits_for_inactivity),
         cmocka_unit_test(move_resets_connections),
+        cmocka_unit_test(every_try_has_its_own_luck),
         cmocka_unit_test(same_luck_as_ipsec),
         cmocka_unit_test(warm_trials_do_not_allocate),
         cmocka_unit_test(every_row_fires),
