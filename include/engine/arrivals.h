@@ -26,7 +26,7 @@ struct arrivals {
     double window_ns; /* length of a window: ARRIVALS_MEAN times the mean time between arrivals */
     int64_t window;   /* the one in `place_ns`; INT64_MIN: none */
     uint32_t count;
-    int64_t place_ns[ARRIVALS_PER_WINDOW + 1]; /* by slot: in order of time */
+    int64_t place_ns[ARRIVALS_PER_WINDOW]; /* by slot: in order of time */
 };
 
 /* rate_hz > 0; the two purposes must differ. */

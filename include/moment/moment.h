@@ -130,7 +130,7 @@ static inline uint32_t actor_front_end(uint32_t actor)
  * key may change what a seed draws there; a manifest names the version.) */
 #define LUCK_PURPOSES(X)                                                                           \
     X(per_trial, 1)                                                                                \
-    X(link, 2) /* second of a pair: delay */                                                       \
+    X(link, 2) /* pair: loss of a model with states if never sent, delay */                        \
     X(arp_loss, 4)                                                                                 \
     X(arrival_count, 5)                                                                            \
     X(arrival_place, 6)                                                                            \
@@ -154,7 +154,7 @@ static inline uint32_t actor_front_end(uint32_t actor)
     X(stall_count, 24)                                                                             \
     X(stall_place, 25)                                                                             \
     X(stall_length, 26)                                                                            \
-    X(link_copy_1, 32) /* to 34, of duplicates by lineage, second of a pair: delay */              \
+    X(link_copy_1, 32) /* to 34, of duplicates by lineage, pair: the same */                       \
     X(link_copy_3, 34)                                                                             \
     X(link_more_0, 35) /* to 38, by lineage, pair: duplicate, reorder */                           \
     X(link_more_3, 38)                                                                             \

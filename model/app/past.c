@@ -86,10 +86,12 @@ static int64_t latest_answer_ns(struct app_client *client, uint32_t class_index,
 {
     struct arrivals *arrivals = &client->source[class_index].arrivals;
     int64_t latest_ns = NEVER_NS;
+    const double first_ns = -(APP_WINDOWS_BEFORE - 1) * arrivals->window_ns; /* with a number */
     for (;;) {
+        if ((double)to_ns < first_ns)
+            return latest_ns;
         struct arrival arrival = arrivals_previous(arrivals, to_ns);
-        if (arrival.at_ns <= from_ns ||
-            (double)-arrival.at_ns > (APP_WINDOWS_BEFORE - 1) * arrivals->window_ns)
+        if (arrival.at_ns <= from_ns || (double)arrival.at_ns < first_ns)
             return latest_ns;
         to_ns = arrival.at_ns;
         if (search == REPEATED_ONLY &&

@@ -138,7 +138,7 @@ static void count_exchange(struct amounts *sum, enum app_message_type type,
                            const struct exchange *e, uint64_t served, uint32_t lives)
 {
     uint64_t up = e->lost_up & served, down = e->lost_down & served;
-    uint32_t lost_up = up != 0 ? quiet_ones(up) : 0, lost_down = down != 0 ? quiet_ones(down) : 0;
+    uint32_t lost_up = quiet_ones(up), lost_down = quiet_ones(down);
     quiet_pass(sum, type, lives + lost_up + lost_down, lost_up);
     quiet_pass(sum, type == APP_SYN ? APP_SYN_ACK : APP_REPLY, lives + lost_down, lost_down);
 }

@@ -106,8 +106,28 @@ static void short_spans_are_enough(void **state)
     sim_fini(&bed.sim);
 }
 
+/* Repetitions may add up to more time than requests before the trial have numbers for. */
+static void no_schedule_is_too_long(void **state)
+{
+    (void)state;
+    sim_init(&bed.sim);
+    app_client_init(&bed.client);
+    bed.params = (struct app_params){.tcp = 1,
+                                     .syn_wait_ns = 60 * NS_PER_S,
+                                     .syn_retries = 10,
+                                     .data_wait_ns = 60 * NS_PER_S,
+                                     .data_retries = 15};
+    begin(1, 1000.0, 0.1);
+    int64_t limit_ns = 300 * NS_PER_S;
+    assert_true(app_client_last_answer_ns(&bed.client, 0, &bed.up, &bed.down, limit_ns) >
+                -NS_PER_S);
+    app_client_fini(&bed.client);
+    sim_fini(&bed.sim);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(short_spans_are_enough)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(short_spans_are_enough),
+                                       cmocka_unit_test(no_schedule_is_too_long)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,6 +277,8 @@ static int64_t next_look_ns(struct world_front_end *fe)
 {
     struct world *w = fe->world;
     int64_t now_ns = w->sim.now_ns, at_ns = now_ns + LOOK_AGAIN_NS;
+    if (fe->quiet.app.can == 0)
+        return at_ns; /* nothing is told in arrears */
     int64_t own_ns = next_stall_ns(&fe->cpu, now_ns);
     at_ns = own_ns < at_ns ? own_ns : at_ns;
     for (uint32_t i = 0; i < w->nodes; i++) {
