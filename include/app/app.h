@@ -49,6 +49,9 @@ static inline struct app_message app_message_of(const struct datagram *datagram)
 }
 struct datagram app_datagram(uint32_t class_index, const struct app_message *message);
 
+/* An arrival's number squeezed into APP_REQUEST_BITS; the registry bounds rate * horizon. */
+uint32_t app_request_number(struct arrival arrival);
+
 /* The request number in a datagram's identity (for traces). */
 static inline uint32_t app_request_of_luck(uint32_t luck)
 {

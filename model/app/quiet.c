@@ -68,11 +68,10 @@ static bool can(const struct app_quiet *quiet, uint32_t class_index)
     const struct class_params *traffic = &client->traffic[class_index];
     /* Periodic requests may come in the very instant in which something that one of them began is
      * over: which was first only events can tell. */
-    if (!p->tcp || traffic->persistent || traffic->arrival == APP_ARRIVAL_periodic ||
-        up_ns == INT64_MAX || down_ns == INT64_MAX)
+    if (!p->tcp || traffic->persistent || traffic->arrival == APP_ARRIVAL_periodic)
         return false;
     int64_t wait_ns = p->syn_wait_ns < p->data_wait_ns ? p->syn_wait_ns : p->data_wait_ns;
-    return up_ns + down_ns < wait_ns &&
+    return quiet->trip_ns < wait_ns &&
            link_is_plain(quiet->uplink, most_under_way(client, up_ns)) &&
            link_is_plain(quiet->downlink, most_under_way(client, down_ns));
 }

@@ -6,11 +6,6 @@
 #include "quiet_set.h"
 #include "request.h"
 
-static uint64_t first_ones(uint32_t n)
-{
-    return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0);
-}
-
 /* ---- what the last of them did ---- */
 
 static int64_t delay_ns(const struct app_quiet *quiet, uint32_t c, enum app_message_type type,
@@ -220,7 +215,7 @@ static void tell_window(struct app_quiet *quiet, uint32_t c, const struct span *
 {
     struct arrivals *a = &quiet->client->source[c].arrivals;
     struct batch batch = {.number = app_request_number((struct arrival){0, arrivals_id(window)}),
-                          .which = first_ones(count),
+                          .which = (UINT64_C(1) << count) - 1,
                           .counts = window >= 0};
     int64_t over_ns = end_ns + span->repeated_ns;
     bool whole = window > span->first && end_ns <= span->now_ns;

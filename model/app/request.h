@@ -34,9 +34,6 @@ static inline uint32_t app_luck(enum app_message_type type, uint32_t copy, uint3
 /* Of the IP packet in clear. */
 uint32_t app_bytes(enum app_message_type type);
 
-/* An arrival's number squeezed into APP_REQUEST_BITS; the registry bounds rate * horizon. */
-uint32_t app_request_number(struct arrival arrival);
-
 /* Only requests that began at or after t = 0 count. */
 static inline bool app_counts(uint32_t number)
 {

@@ -55,7 +55,7 @@ static int64_t looked_at_all(int64_t limit_ns)
     struct arrival arrival = arrivals_previous(arrivals, 0);
     for (; arrival.at_ns > -limit_ns - patience_ns;
          arrival = arrivals_previous(arrivals, arrival.at_ns)) {
-        uint32_t number = arrival.id - arrivals_id(-APP_WINDOWS_BEFORE);
+        uint32_t number = app_request_number(arrival);
         int64_t ns = arrival.at_ns;
         bool answered = exchange(APP_SYN, APP_SYN_ACK, SYN_RETRIES, number, &ns) &&
                         exchange(APP_DATA, APP_REPLY, DATA_RETRIES, number, &ns);

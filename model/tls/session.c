@@ -1,7 +1,6 @@
 #include "tls/session.h"
 
 #include <math.h>
-
 #include <stdlib.h>
 
 #include "app/app.h"
@@ -486,21 +485,13 @@ static void open_session(struct smtp_client *c, uint32_t number, uint8_t attempt
     open_connection(s);
 }
 
-/* As a request of the class is numbered (app.c). */
-static uint32_t number_of(struct arrival arrival)
-{
-    uint32_t number = arrival.id - arrivals_id(-APP_WINDOWS_BEFORE);
-    CHECK(number < 1u << APP_REQUEST_BITS);
-    return number;
-}
-
-/* A try has the number of its message; one beyond those that a packet's identity tells apart, that
- * of the time in which it begins, counted in mean distances of messages: tries in one of them have
- * their attempts' luck, as the first ones. */
+/* Messages are numbered as requests of the class. A try has the number of its message; one beyond
+ * those that a packet's identity tells apart, that of the time in which it begins, counted in mean
+ * distances of messages: tries in one of them have their attempts' luck, as the first ones. */
 static uint32_t number_of_try(const struct smtp_client *c)
 {
     if (c->attempts < SMTP_TRIES_TOLD)
-        return number_of(c->head);
+        return app_request_number(c->head);
     double mean_ns = c->arrivals.window_ns / ARRIVALS_MEAN;
     return (uint32_t)(int64_t)floor((double)c->sim->now_ns / mean_ns) & (SMTP_LATE_TRIES - 1);
 }
@@ -587,7 +578,7 @@ static void message_comes(struct smtp_client *c, struct arrival message)
     if (c->sim->now_ns >= 0 && c->first_message_ns == NEVER_NS)
         c->first_message_ns = c->sim->now_ns;
     if (!c->params->queue) {
-        open_session(c, number_of(message), 0);
+        open_session(c, app_request_number(message), 0);
     } else if (c->waiting++ == 0) {
         c->head = message;
         try_head(c);
