@@ -88,6 +88,8 @@ static void windows_hold_the_same_arrivals(void **state)
         struct arrival next = arrivals_next(&b, arrivals_begin_ns(&b, first) - 1);
         for (int64_t window = first; window < first + N; window++) {
             int64_t end_ns = arrivals_begin_ns(&a, window + 1);
+            assert_int_equal(arrivals_window(&a, end_ns), window + 1);
+            assert_int_equal(arrivals_window(&a, end_ns - 1), window);
             arrivals_load(&a, window);
             if (a.count != count[window - first])
                 fail_msg("seed %u, window %ld: another count", seed, (long)window);
