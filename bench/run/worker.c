@@ -39,18 +39,22 @@ static void put_row(const struct run_options *options, const struct plan *plan,
     columns_put_row(options->columns, plan, row, drawn, rows);
 }
 
-/* Simulates one trial into the block; false when it was cut short. */
-static bool simulate_trial(struct worker *worker, uint64_t trial, struct block *block)
+/* Simulates one trial into the block; false when it was cut short. `params`: those of a trial
+ * before, or the base. */
+static bool simulate_trial(struct worker *worker, uint64_t trial, struct params *params,
+                           struct block *block)
 {
     const struct run_options *options = worker->all->options;
     const struct plan *plan = worker->all->plan;
     struct luck luck = {.seed = options->seed, .trial = options->first + trial};
-    struct params params;
     struct row row;
-    plan_trial(plan, &luck, &params, worker->drawn);
-    if (options->steady)
-        stress_lay(&params);
-    world_run(worker->world, &params, &luck, &row);
+    if (options->steady) {
+        plan_trial(plan, &luck, params, worker->drawn);
+        stress_lay(params);
+    } else {
+        plan_draw_trial(plan, &luck, params, worker->drawn);
+    }
+    world_run(worker->world, params, &luck, &row);
     if (atomic_load(&worker->all->blocks->hurry) != 0)
         return false;
     put_row(options, plan, &row, worker->drawn, &block->rows);
@@ -64,8 +68,9 @@ static bool simulate_trial(struct worker *worker, uint64_t trial, struct block *
 static void simulate(struct worker *worker, struct block *block)
 {
     uint64_t done = 0;
+    struct params params = worker->all->plan->base;
     make_room(worker, worker->all->plan->draws);
-    while (done < block->trials && simulate_trial(worker, block->begin + done, block))
+    while (done < block->trials && simulate_trial(worker, block->begin + done, &params, block))
         done++;
     block->trials = done;
 }

@@ -295,16 +295,22 @@ void plan_free(struct plan *plan)
     free(plan);
 }
 
-void plan_trial(const struct plan *plan, const struct luck *luck, struct params *params,
-                double *drawn)
+void plan_draw_trial(const struct plan *plan, const struct luck *luck, struct params *params,
+                     double *drawn)
 {
-    *params = plan->base;
     for (size_t i = 0; i < plan->draws; i++) {
         const struct plan_draw *draw = &plan->draw[i];
         double u = luck_uniform(luck, LUCK_per_trial, 0, draw->index);
         drawn[i] =
             value_store_drawn(params, draw->param, draw->offset, law_quantile(&draw->law, u));
     }
+}
+
+void plan_trial(const struct plan *plan, const struct luck *luck, struct params *params,
+                double *drawn)
+{
+    *params = plan->base;
+    plan_draw_trial(plan, luck, params, drawn);
 }
 
 static void set_drawn(const struct plan *plan, double (*end)(const struct law *),

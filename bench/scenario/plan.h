@@ -93,6 +93,10 @@ void plan_free(struct plan *plan);
 void plan_trial(const struct plan *plan, const struct luck *luck, struct params *params,
                 double *drawn);
 
+/* The same where params has the base, or an earlier trial's values: all else is 14 KB. */
+void plan_draw_trial(const struct plan *plan, const struct luck *luck, struct params *params,
+                     double *drawn);
+
 /* The base with every drawn value at the least (or the largest) that its law can yield. */
 void plan_lowest(const struct plan *plan, struct params *params);
 void plan_highest(const struct plan *plan, struct params *params);

@@ -77,23 +77,23 @@ int64_t app_client_last_request_ns(struct app_client *client, uint32_t class_ind
 
 enum search { FIRST_FOUND, ALL, REPEATED_ONLY };
 
-/* Looks at the arrivals of (from_ns, to_ns), from the last one backwards, for the latest answer
+/* Looks at the arrivals of (from_ns, *before_ns), from the last one backwards, for the latest answer
  * that came by now: at those that have one until one is found, at all, or where only those can be
- * it that had to be repeated. */
+ * it that had to be repeated. *before_ns: then the last arrival that was looked at. */
 static int64_t latest_answer_ns(struct app_client *client, uint32_t class_index,
                                 const struct link *uplink, const struct link *downlink,
-                                int64_t from_ns, int64_t to_ns, enum search search)
+                                int64_t from_ns, int64_t *before_ns, enum search search)
 {
     struct arrivals *arrivals = &client->source[class_index].arrivals;
     int64_t latest_ns = NEVER_NS;
     const double first_ns = -(APP_WINDOWS_BEFORE - 1) * arrivals->window_ns; /* with a number */
     for (;;) {
-        if ((double)to_ns < first_ns)
+        if ((double)*before_ns < first_ns)
             return latest_ns;
-        struct arrival arrival = arrivals_previous(arrivals, to_ns);
+        struct arrival arrival = arrivals_previous(arrivals, *before_ns);
         if (arrival.at_ns <= from_ns || (double)arrival.at_ns < first_ns)
             return latest_ns;
-        to_ns = arrival.at_ns;
+        *before_ns = arrival.at_ns;
         if (search == REPEATED_ONLY &&
             goes_through(client, uplink, downlink, class_index, app_request_number(arrival)))
             continue;
@@ -152,20 +152,20 @@ int64_t app_client_last_answer_ns(struct app_client *client, uint32_t class_inde
 {
     int64_t now_ns = client->sim->now_ns, oldest_ns = now_ns - limit_ns, wait_ns[WAITS_MOST];
     int64_t trips_ns = 2 * (longest_delay_ns(uplink) + longest_delay_ns(downlink));
+    int64_t before_ns = now_ns;
     int64_t best_ns = latest_answer_ns(client, class_index, uplink, downlink, oldest_ns - trips_ns,
-                                       now_ns, FIRST_FOUND);
+                                       &before_ns, FIRST_FOUND);
     if (best_ns < oldest_ns)
         best_ns = oldest_ns;
     bool loses = link_loses(uplink) || link_loses(downlink);
     uint32_t waits = find_waits(client, class_index, loses, wait_ns);
-    int64_t before_ns = now_ns;
     for (uint32_t i = 0; i < waits; i++) {
         int64_t from_ns = best_ns - wait_ns[i] - trips_ns, to_ns = now_ns - wait_ns[i];
         if (to_ns > before_ns)
             to_ns = before_ns;
         if (to_ns <= from_ns)
             continue;
-        int64_t ns = latest_answer_ns(client, class_index, uplink, downlink, from_ns, to_ns,
+        int64_t ns = latest_answer_ns(client, class_index, uplink, downlink, from_ns, &to_ns,
                                       i == 0 ? ALL : REPEATED_ONLY);
         best_ns = ns > best_ns ? ns : best_ns;
         before_ns = from_ns + 1;
