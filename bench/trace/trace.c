@@ -264,7 +264,7 @@ static void put_sa(const struct trace *t, const struct moment *m)
 {
     switch (m->id) {
     case MOMENT_sa_start:
-        fprintf(t->out, "starts with a quick-mode SA for %s, last answered %.3f s ago",
+        fprintf(t->out, "starts with a quick-mode SA for %s, idle for %.3f s",
                 name_of(t, KIND_class, m->a), (double)m->b * 1e-9);
         break;
     case MOMENT_acquire:

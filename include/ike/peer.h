@@ -97,6 +97,7 @@ struct ike_peer {
     struct ike_exchange delete_mm, delete_qm[IPSEC_CLASSES_MAX]; /* heard from the peer */
     /* Quick modes negotiated so far; the SA at the start is number 0. */
     uint32_t quick_modes[IPSEC_CLASSES_MAX];
+    uint32_t parent[IPSEC_CLASSES_MAX]; /* cookie of the main mode of each class's latest SA */
     /* The class has a usable SA: its held packet may go. */
     void (*ready)(void *host, uint32_t class_index);
 };
@@ -104,7 +105,8 @@ struct ike_peer {
 /* Instead of a rest of life: there is no main-mode SA, all classes start in MM_NEW. */
 #define IKE_NO_MAIN_MODE (-1)
 
-/* `peer->side` and `peer->ipsec` are filled in by the caller, side.ended excepted. The peer starts
+/* `peer->side` and `peer->ipsec` are filled in by the caller, side.ended excepted, and
+ * ike_peer_set_fast_failover has been called. The peer starts
  * with main-mode SA number 0 for another mm_left_ns (0: without end); quick-mode SAs are installed
  * by ike_peer_found. */
 void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns);

@@ -38,7 +38,8 @@
     X(vip_gone_ns, moment, "ns", "the first node no longer answers on the virtual address")        \
     X(vip_up_ns, outcome, "ns", "the node that serves from then on answers IKE on it")             \
     X(silence_ns, moment, "ns",                                                                    \
-      "age, at the start, of the last answer of the class that recovers first")                    \
+      "how long the SA of the class that recovers first has been idle at the start: since its "    \
+      "last answer, unless stack.idle_reset says otherwise")                                       \
     X(deletes_lost, amount, "", "SAs whose DELETE was sent and never reached the front end")       \
     X(idle_expiry_ns, moment, "ns", "the stale quick-mode SA is gone")                             \
     X(sa_end, id, "", "how it went: -1 there was none, 0 idle, 1 lifetime, 2 DELETE")              \

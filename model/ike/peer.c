@@ -137,6 +137,7 @@ static void qm_is_up(struct ike_peer *peer, const struct ike_exchange *x)
                            .lifetime_ns = stack->qm_lifetime_ns,
                            .bytes = stack->qm_lifetime_kb * 1000,
                            .touched_ns = peer->side.sim->now_ns};
+    peer->parent[x->class_index] = x->cookie;
     ipsec_install(peer->ipsec, x->class_index, x->id, &life);
     input(peer, x->class_index, PEER_ON_QM_UP);
     peer->ready(peer->side.host, x->class_index);
@@ -176,7 +177,7 @@ static void forget(struct ike_peer *peer)
         peer->state[c] = 0;
     }
     peer->mm = peer->delete_mm = none;
-    peer->mm_up = peer->fast_failover = false;
+    peer->mm_up = false;
     peer->cookie = 0;
 }
 
@@ -197,6 +198,7 @@ void ike_peer_reset(struct ike_peer *peer, uint32_t classes, int64_t mm_left_ns)
 void ike_peer_found(struct ike_peer *peer, uint32_t c, const struct sa_life *life)
 {
     peer->state[c] = PEER_UP;
+    peer->parent[c] = peer->cookie;
     ipsec_install(peer->ipsec, c, 0, life);
 }
 
@@ -205,12 +207,15 @@ void ike_peer_acquire(void *vpeer, uint32_t class_index)
     input(vpeer, class_index, PEER_ON_PACKET);
 }
 
-static bool child_left(const struct ike_peer *peer)
+/* A quick mode that is being tried is no child yet: else the stale main-mode SA of two classes would
+ * outlive both of their SAs, and with it the KB's minute. Neither is an SA of an earlier main mode,
+ * whose end says nothing of this one. */
+static bool was_last_child(const struct ike_peer *peer, uint32_t class_index)
 {
     for (uint32_t c = 0; c < peer->classes; c++)
-        if (peer->ipsec->sa[c].up || peer->qm[c].active)
-            return true;
-    return false;
+        if (peer->ipsec->sa[c].up && peer->parent[c] == peer->cookie)
+            return false;
+    return peer->parent[class_index] == peer->cookie;
 }
 
 void ike_peer_expire(void *vpeer, uint32_t class_index, enum sa_end end)
@@ -221,7 +226,7 @@ void ike_peer_expire(void *vpeer, uint32_t class_index, enum sa_end end)
         input(peer, class_index, PEER_ON_SOFT_GONE);
         return;
     }
-    if (peer->side.stack->mm_dies_with_last_qm && !child_left(peer))
+    if (peer->side.stack->mm_dies_with_last_qm && was_last_child(peer, class_index))
         drop_mm(peer, SA_END_last_child);
     input(peer, class_index, PEER_ON_QM_GONE);
 }

@@ -47,65 +47,82 @@ static int64_t touched_before_start_ns(struct world_front_end *fe, const struct 
     return request_ns > answer_ns ? request_ns : answer_ns;
 }
 
-/* The steady state of one relation: a main-mode SA, and a quick-mode SA for every class that was
- * answered within the idle time. Returns those classes. Where tickets go round in a circle there is
- * neither: nothing ever came up. */
-static uint32_t find_relation(struct world_front_end *fe, const struct relation *relation)
+/* The classes of a relation that have a quick-mode SA: those that were answered within the idle
+ * time; and when their idle clocks were last put back. */
+static uint32_t classes_in_use(struct world_front_end *fe, const struct relation *relation,
+                               uint32_t protect, int64_t idle_ns,
+                               int64_t touched_ns[IPSEC_CLASSES_MAX])
+{
+    uint32_t in_use = 0;
+    for (uint32_t c = 0; c < fe->app.classes; c++) {
+        if (!(protect >> c & 1))
+            continue;
+        touched_ns[c] = touched_before_start_ns(fe, relation, c, idle_ns);
+        bool idle = touched_ns[c] == NEVER_NS || touched_ns[c] + idle_ns <= fe->world->sim.now_ns;
+        in_use |= (uint32_t)!idle << c;
+    }
+    return in_use;
+}
+
+static void find_child(struct world_front_end *fe, const struct relation *relation, uint32_t c,
+                       int64_t idle_ns, int64_t touched_ns)
+{
+    const struct stack_params *stack = stack_of(fe);
+    struct sim *sim = &fe->world->sim;
+    struct sa_life life = {.idle_ns = idle_ns,
+                           .lifetime_ns = left_of(fe, stack->qm_lifetime_ns, LUCK_qm_age, c),
+                           .bytes = left_of(fe, stack->qm_lifetime_kb * 1000, LUCK_byte_age, c),
+                           .touched_ns = touched_ns};
+    sim_probe(sim, MOMENT_sa_start, relation->peer->side.actor, c, sim->now_ns - touched_ns);
+    ike_peer_found(relation->peer, c, &life);
+}
+
+/* The steady state of one relation: a main-mode SA, and quick-mode SAs for the classes in use.
+ * There is neither where nothing is protected, or where tickets go round in a circle: nothing ever
+ * came up. */
+static void find_relation(struct world_front_end *fe, const struct relation *relation)
 {
     struct world *w = fe->world;
-    const struct params *p = w->params;
     const struct stack_params *stack = stack_of(fe);
     struct ike_peer *peer = relation->peer;
-    bool circular = params_kerberos_is_circular(p);
-    uint32_t found = 0;
-    int64_t mm_left_ns = left_of(fe, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
-    ike_peer_reset(peer, (uint32_t)p->classes, circular ? IKE_NO_MAIN_MODE : mm_left_ns);
+    int64_t touched_ns[IPSEC_CLASSES_MAX];
+    uint32_t protect = w->protect & relation->classes;
+    bool comes_up = protect != 0 && !params_kerberos_is_circular(w->params);
     ike_peer_set_fast_failover(peer, relation->responder->side.nlbs_present);
     int64_t idle_ns = ike_peer_idle_ns(peer);
-    for (uint32_t c = 0; c < (uint32_t)p->classes; c++) {
-        if (!(w->protect & relation->classes & 1u << c))
-            continue;
-        int64_t touched_ns = touched_before_start_ns(fe, relation, c, idle_ns);
-        if (circular || touched_ns == NEVER_NS || touched_ns + idle_ns <= w->sim.now_ns) {
-            if (relation->counts)
-                rec_no_sa(&w->rec[fe->number], c);
-            continue;
-        }
-        sim_probe(&w->sim, MOMENT_sa_start, peer->side.actor, c, w->sim.now_ns - touched_ns);
-        struct sa_life life = {.idle_ns = idle_ns,
-                               .lifetime_ns = left_of(fe, stack->qm_lifetime_ns, LUCK_qm_age, c),
-                               .bytes = left_of(fe, stack->qm_lifetime_kb * 1000, LUCK_byte_age, c),
-                               .touched_ns = touched_ns};
-        ike_peer_found(peer, c, &life);
-        found |= 1u << c;
+    uint32_t in_use = comes_up ? classes_in_use(fe, relation, protect, idle_ns, touched_ns) : 0;
+    bool main_mode = comes_up && (in_use != 0 || !stack->mm_dies_with_last_qm);
+    int64_t left_ns = left_of(fe, stack->mm_lifetime_ns, LUCK_mm_age, relation->mm_index);
+    ike_peer_reset(peer, fe->app.classes, main_mode ? left_ns : IKE_NO_MAIN_MODE);
+    for (uint32_t c = 0; c < fe->app.classes; c++) {
+        if (in_use >> c & 1)
+            find_child(fe, relation, c, idle_ns, touched_ns[c]);
+        else if (protect >> c & 1 && relation->counts)
+            rec_no_sa(&w->rec[fe->number], c);
     }
-    return found;
+    if (main_mode)
+        ike_responder_found(relation->responder, in_use);
 }
 
 static void find_sas(struct world_front_end *fe)
 {
     struct world *w = fe->world;
     const struct params *p = w->params;
-    bool bare = params_kerberos_is_circular(p);
-    struct ike_responder *responder = &world_node_of(w, fe->host)->side[fe->number].responder;
-    uint32_t found = find_relation(fe, &(struct relation){.peer = &fe->peer,
-                                                          .uplink = &fe->uplink,
-                                                          .downlink = &fe->downlink,
-                                                          .classes = w->cluster_classes,
-                                                          .responder = responder,
-                                                          .counts = true});
-    if (!bare)
-        ike_responder_found(responder, found);
+    find_relation(
+        fe, &(struct relation){.peer = &fe->peer,
+                               .uplink = &fe->uplink,
+                               .downlink = &fe->downlink,
+                               .classes = w->cluster_classes,
+                               .responder = &world_node_of(w, fe->host)->side[fe->number].responder,
+                               .counts = true});
     for (int64_t i = 0; i < p->peers; i++) {
         struct remote *remote = &fe->remote[i];
-        found = find_relation(fe, &(struct relation){.peer = &remote->peer,
-                                                     .uplink = &remote->uplink,
-                                                     .downlink = &remote->downlink,
-                                                     .classes = params_classes_of(p, i),
-                                                     .mm_index = (uint16_t)(1 + i),
-                                                     .responder = &remote->responder});
-        if (!bare)
-            ike_responder_found(&remote->responder, found);
+        find_relation(fe, &(struct relation){.peer = &remote->peer,
+                                             .uplink = &remote->uplink,
+                                             .downlink = &remote->downlink,
+                                             .classes = params_classes_of(p, i),
+                                             .mm_index = (uint16_t)(1 + i),
+                                             .responder = &remote->responder});
     }
 }
 

@@ -542,6 +542,87 @@ static void main_mode_may_die_with_its_last_child(void **state)
     world_free(w);
 }
 
+/* What the front end has of main mode 0, by what it says of itself. */
+struct family {
+    bool parent;
+    uint32_t children; /* bits: classes with an SA */
+    int64_t orphaned_ns, parent_gone_ns;
+};
+
+static void watch_family(void *context, const struct moment *m)
+{
+    struct family *family = context;
+    if (actor_kind(m->actor) != ACTOR_FRONT_END)
+        return;
+    switch (m->id) {
+    case MOMENT_mm_sa_up:
+        family->parent |= m->a == 0;
+        break;
+    case MOMENT_mm_sa_gone:
+        if (m->a == 0)
+            family->parent_gone_ns = m->time_ns;
+        break;
+    case MOMENT_qm_sa_up:
+        family->children |= (uint32_t)(m->b == 0) << m->a;
+        break;
+    default: /* qm_sa_gone */
+        if (family->children == 1u << m->a)
+            family->orphaned_ns = m->time_ns;
+        family->children &= ~(1u << m->a);
+    }
+}
+
+/* Of several classes, too: neither a quick mode that is being tried keeps it, nor is there one at
+ * the start without a child. */
+static void main_mode_dies_with_the_last_of_several(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_crash);
+    uint32_t dead = 0, childless = 0;
+    p.stack[0].mm_dies_with_last_qm = 1;
+    p.trial.sa_age = SA_AGE_stationary;
+    p.classes = 3;
+    p.traffic[0].rate_hz = 0.004;
+    p.traffic[1] = p.traffic[2] = p.traffic[0];
+    for (uint64_t trial = 0; trial < 300; trial++) {
+        struct family family = {.orphaned_ns = NEVER_NS, .parent_gone_ns = NEVER_NS};
+        struct luck luck = {.seed = 19, .trial = trial};
+        struct row row;
+        struct world *w = world_new();
+        sim_listen(world_sim(w),
+                   MOMENT_BIT(mm_sa_up) | MOMENT_BIT(mm_sa_gone) | MOMENT_BIT(qm_sa_up) |
+                       MOMENT_BIT(qm_sa_gone),
+                   watch_family, &family);
+        world_run(w, &p, &luck, &row);
+        world_free(w);
+        bool lived =
+            family.parent_gone_ns == NEVER_NS || family.parent_gone_ns > family.orphaned_ns;
+        if (family.parent && family.orphaned_ns != NEVER_NS && lived)
+            fail_msg("trial %lu: the main-mode SA outlived its last child", (unsigned long)trial);
+        dead += family.parent && family.parent_gone_ns == family.orphaned_ns;
+        childless += !family.parent;
+    }
+    assert_true(dead > 60 && childless > 0);
+}
+
+static void nothing_protected_needs_no_ike(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_move);
+    p.traffic[0].protect = 0;
+    struct world *w = world_new();
+    for (uint64_t trial = 0; trial < 100; trial++) {
+        struct luck luck = {.seed = 20, .trial = trial};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.status, ROW_RECOVERED);
+        assert_int_equal(row.ike_messages, 0);
+        assert_int_equal(row.deletes_lost, 0);
+        assert_int_equal(row.crypto_front_end_ns + row.crypto_nodes_ns, 0);
+    }
+    world_free(w);
+}
+
 /* A site in which everything is random. */
 static struct params rough(enum failure_kind kind, const struct law_table *normal, uint64_t seed)
 {
@@ -830,6 +911,8 @@ int main(void)
         cmocka_unit_test(false_alarms),
         cmocka_unit_test(bytes_end_an_sa),
         cmocka_unit_test(main_mode_may_die_with_its_last_child),
+        cmocka_unit_test(main_mode_dies_with_the_last_of_several),
+        cmocka_unit_test(nothing_protected_needs_no_ike),
         cmocka_unit_test(every_row_is_consistent),
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),
         cmocka_unit_test(arms_share_their_luck),
