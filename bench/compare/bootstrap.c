@@ -16,9 +16,8 @@
 #define PURPOSE_CELL   0xb002
 #define SIGMAS         6.0 /* half the window, in standard deviations of the rank */
 #define WINDOW_LEAST   20.0
-#define WHOLE          500   /* a sample so small is one window: the plain bootstrap */
-#define GROUP          4     /* replicates served by one draw: 4 times 32 bits */
-#define P_LEAST        1e-12 /* of a p-value */
+#define WHOLE          500 /* a sample so small is one window: the plain bootstrap */
+#define GROUP          4   /* replicates served by one draw: 4 times 32 bits */
 #define POISSON_MAX    15
 #define POISSON_INVERT 200.0 /* above this mean Cornish-Fisher is right to a unit */
 
@@ -263,23 +262,21 @@ int64_t bootstrap_difference(int64_t b, int64_t a)
     return a == QUANTILE_ABOVE ? QUANTILE_BELOW : b - a;
 }
 
-/* Where all replicates lie on one side of 0 they cannot tell how small the p-value is. Then it is
- * that of the normal law with their centre and spread; replicates that are all alike leave none.
- * Differences that are partly infinite have no spread: the resolution stays. */
-static double beyond_resolution(const int64_t difference[BOOTSTRAP_REPLICATES], double p)
+/* Differences ascending, all on one side of 0. */
+static bool have_no_spread(const int64_t difference[BOOTSTRAP_REPLICATES])
+{
+    int64_t least = difference[0], most = difference[BOOTSTRAP_REPLICATES - 1];
+    return least == most || least == QUANTILE_BELOW || most == QUANTILE_ABOVE;
+}
+
+static double normal_p(const int64_t difference[BOOTSTRAP_REPLICATES])
 {
     double sum = 0.0, squares = 0.0, n = BOOTSTRAP_REPLICATES;
-    int64_t least = difference[0], most = difference[BOOTSTRAP_REPLICATES - 1];
-    if (least == most)
-        return P_LEAST;
-    if (least == QUANTILE_BELOW || most == QUANTILE_ABOVE)
-        return p;
     for (size_t r = 0; r < BOOTSTRAP_REPLICATES; r++)
         sum += (double)difference[r];
     for (size_t r = 0; r < BOOTSTRAP_REPLICATES; r++)
         squares += ((double)difference[r] - sum / n) * ((double)difference[r] - sum / n);
-    double normal = 2.0 * gsl_cdf_ugaussian_Q(fabs(sum / n) / sqrt(squares / n));
-    return fmin(p, fmax(normal, P_LEAST));
+    return 2.0 * gsl_cdf_ugaussian_Q(fabs(sum / n) / sqrt(squares / n));
 }
 
 struct bootstrap_interval bootstrap_compare(const int64_t a[BOOTSTRAP_REPLICATES],
@@ -294,11 +291,15 @@ struct bootstrap_interval bootstrap_compare(const int64_t a[BOOTSTRAP_REPLICATES
     }
     sample_sort(difference, BOOTSTRAP_REPLICATES);
     size_t least = under < over ? under : over;
+    bool one_sided = least == 0, alike = one_sided && have_no_spread(difference);
     double p = 2.0 * (double)(1 + least) / (BOOTSTRAP_REPLICATES + 1);
-    p = least == 0 ? beyond_resolution(difference, p) : p;
+    if (one_sided)
+        p = alike ? 0.0 : fmin(p, normal_p(difference));
     return (struct bootstrap_interval){
         .low = difference[cut - 1],
         .high = difference[BOOTSTRAP_REPLICATES - cut],
         .p = p < 1.0 ? p : 1.0,
+        .one_sided = one_sided,
+        .alike = alike,
     };
 }

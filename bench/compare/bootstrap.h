@@ -9,6 +9,7 @@
 #ifndef BENCH_COMPARE_BOOTSTRAP_H
 #define BENCH_COMPARE_BOOTSTRAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The smallest p-value that replicates show, 2/(B + 1), times the number of comparisons of a pair
@@ -37,10 +38,14 @@ void bootstrap_quantile(const struct bootstrap_pairs *pairs, double p,
  */
 int64_t bootstrap_difference(int64_t b, int64_t a);
 
-/* The 95 % percentile interval of b - a and the two-sided p-value of "no difference". */
+/* The 95 % percentile interval of b - a and the two-sided p-value of "no difference".
+ * one_sided: all replicates lie on one side of 0, which cannot tell how small p is. Then p is that
+ * of the normal law with their centre and spread; where they have no finite spread (`alike`: they
+ * are equal, or partly infinite) it is 0, and something else has to say. */
 struct bootstrap_interval {
     int64_t low, high;
     double p;
+    bool one_sided, alike;
 };
 struct bootstrap_interval bootstrap_compare(const int64_t a[BOOTSTRAP_REPLICATES],
                                             const int64_t b[BOOTSTRAP_REPLICATES]);

@@ -8,18 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_cdf.h>
+
 #include "engine/check.h"
 #include "world/row.h"
 
 #include "../stats/quantile.h"
 #include "bootstrap.h"
 #include "method.h"
+#include "quantile_test.h"
 
 #define LEVEL        0.95
 #define ALPHA        0.05
-#define CARRIERS     100   /* fewest pairs that differ for an interval of a mean */
-#define POINT        0.01  /* least margin of who wins: one point of a hundred */
-#define SHARE_MARGIN 0.001 /* least margin of other shares: a tenth of a point */
+#define HALF_WIDTH   1.959963984540054 /* of LEVEL, in standard errors */
+#define CARRIERS     100               /* fewest pairs that differ for an interval of a mean */
+#define POINT        0.01              /* least margin of who wins: one point of a hundred */
+#define SHARE_MARGIN 0.001             /* least margin of other shares: a tenth of a point */
 
 static const double quantiles[] = {0.5, 0.9, 0.95, 0.99, 0.999};
 static const char *const quantile_names[] = {"p50", "p90", "p95", "p99", "p99.9"};
@@ -85,6 +89,38 @@ static void take_estimate(struct comparison *row, const struct estimate *e)
     row->p = e->p;
 }
 
+static struct quantile_range range_of(const int64_t quantile[BOOTSTRAP_REPLICATES])
+{
+    struct quantile_range range = {quantile[0], quantile[0]};
+    for (size_t r = 1; r < BOOTSTRAP_REPLICATES; r++) {
+        range.low = quantile[r] < range.low ? quantile[r] : range.low;
+        range.high = quantile[r] > range.high ? quantile[r] : range.high;
+    }
+    return range;
+}
+
+static int64_t threshold_of(const struct comparing *c, size_t metric, double p)
+{
+    return quantile_test_threshold(c->sorted[metric][BASE], c->arm[BASE].n, c->sorted[metric][CAND],
+                                   c->arm[CAND].n, p);
+}
+
+/* Six pairs that all went up are no better evidence than six tosses of a coin, however far they
+ * went: so replicates on one side of 0 alone do not make a small p-value. */
+static double paired_p(const struct comparing *c, size_t metric, double p,
+                       const struct bootstrap_interval *interval,
+                       const struct bootstrap_replicates *r)
+{
+    const int64_t *x = c->arm[BASE].value[outcomes[metric]],
+                  *y = c->arm[CAND].value[outcomes[metric]];
+    const struct quantile_range range[] = {range_of(r->quantile[BASE]),
+                                           range_of(r->quantile[CAND])};
+    uint64_t n = c->arm[BASE].n;
+    double least = quantile_test_least(x, y, n, range);
+    double exact = interval->alike ? quantile_test_pairs(x, y, n, threshold_of(c, metric, p)) : 0.0;
+    return fmax(fmax(least, exact), interval->p);
+}
+
 static struct bootstrap_interval paired_interval(const struct comparing *c, size_t metric, double p)
 {
     struct bootstrap_replicates *r = malloc(sizeof *r);
@@ -96,6 +132,8 @@ static struct bootstrap_interval paired_interval(const struct comparing *c, size
     }
     bootstrap_quantile(&pairs, p, r);
     struct bootstrap_interval interval = bootstrap_compare(r->quantile[BASE], r->quantile[CAND]);
+    if (interval.one_sided)
+        interval.p = paired_p(c, metric, p, &interval, r);
     free(r);
     return interval;
 }
@@ -120,6 +158,10 @@ static struct bootstrap_interval unpaired_interval(const struct comparing *c, si
     }
     struct bootstrap_interval interval =
         bootstrap_compare(r[BASE].quantile[0], r[CAND].quantile[0]);
+    if (interval.one_sided)
+        interval.p = fmax(interval.p, quantile_test_samples(c->sorted[metric][BASE], c->arm[BASE].n,
+                                                            c->sorted[metric][CAND], c->arm[CAND].n,
+                                                            threshold_of(c, metric, p)));
     free(r);
     return interval;
 }
@@ -405,6 +447,23 @@ static double margin_of(const struct comparison *row, const struct compare_optio
     return strcmp(row->unit, "share") == 0 ? fmax(share, SHARE_MARGIN) : share;
 }
 
+/* p of "the change is no larger than the margin", by how many half widths of the interval it clears
+ * it (a half width is 1.96 standard errors on that side): below 5 % where the interval does. To
+ * correct p of "no difference" alone would not do: with enough trials it is tiny, and one row of
+ * forty would have its interval beyond the margin by chance. */
+static double beyond_margin_p(const struct comparison *row)
+{
+    bool up = row->change > 0.0;
+    double clear = fabs(row->change) - row->margin;
+    double half = up ? row->change - row->low : row->high - row->change;
+    if (!(clear > 0.0))
+        return 1.0;
+    if (isinf(row->change)) /* and its interval is, or is not */
+        return (up ? row->low > row->margin : row->high < -row->margin) ? row->p : 1.0;
+    double normal = half > 0.0 ? 2.0 * gsl_cdf_ugaussian_Q(HALF_WIDTH * clear / half) : 0.0;
+    return fmax(row->p, normal);
+}
+
 static void decide(struct comparison *row)
 {
     if (row->verdict == WORD_unknown || row->verdict == WORD_identical)
@@ -424,12 +483,13 @@ size_t compare_decide(struct comparison *const *row, size_t n,
     size_t tests = 0;
     double *p = calloc(n + 1, sizeof *p);
     CHECK(p);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        row[i]->margin = margin_of(row[i], options);
         if (!isnan(row[i]->p))
-            p[tests++] = row[i]->p;
+            p[tests++] = beyond_margin_p(row[i]);
+    }
     method_holm(p, tests);
     for (size_t i = 0, k = 0; i < n; i++) {
-        row[i]->margin = margin_of(row[i], options);
         if (!isnan(row[i]->p))
             row[i]->p_holm = p[k++];
         decide(row[i]);

@@ -11,8 +11,8 @@
 
 /* X(name, word, meaning) */
 #define VERDICTS(X)                                                                                \
-    X(better, "better", "interval wholly below -margin, Holm-adjusted p under 5 %")                \
-    X(worse, "worse", "interval wholly above the margin, Holm-adjusted p under 5 %")               \
+    X(better, "better", "below -margin: interval, and Holm-adjusted p of less, under 5 %")         \
+    X(worse, "worse", "above the margin: interval, and Holm-adjusted p of less, under 5 %")        \
     X(equivalent, "equivalent", "interval wholly within the margin")                               \
     X(identical, "identical", "every trial has the same value")                                    \
     X(none, "~", "no evidence either way")                                                         \
@@ -33,7 +33,8 @@ struct comparison {
     double base, base_low, base_high, cand, cand_low,
         cand_high; /* with exact intervals; NaN: none */
     double change, low, high;
-    double p, p_holm, margin;
+    double p, p_holm, margin; /* p: of "no difference"; p_holm: of "no more than the margin", for
+                               * all rows together (Holm) */
     enum verdict_word verdict;
     char note[128];
 };
