@@ -111,14 +111,15 @@ static inline struct ike_message ike_message_of(const struct datagram *datagram)
     return message;
 }
 
-/* Bytes of a message's IP packet, its header included. */
-uint32_t ike_message_bytes(uint8_t type);
+/* Bytes of a message's IP packet, its header included, by how its sender authenticates (enum
+ * ike_auth). */
+uint32_t ike_message_bytes(uint8_t type, int64_t auth);
 
 /* Its identity for the draws of a link: (type, copy, class, number of the negotiation). */
 uint32_t ike_message_luck(const struct ike_message *message);
 
-/* Wraps a message. */
-struct datagram ike_datagram(const struct ike_message *message);
+/* Wraps a message of a sender that authenticates so. */
+struct datagram ike_datagram(const struct ike_message *message, int64_t auth);
 
 /* All of a message in one word of a moment. */
 int64_t ike_tag(const struct ike_message *message);

@@ -49,7 +49,7 @@ static void send(struct ike_exchange *x)
     struct ike_side *side = x->side;
     side->messages++;
     side->retransmissions += x->sent.copy > 0;
-    side->bytes += ike_message_bytes(x->sent.type);
+    side->bytes += ike_message_bytes(x->sent.type, side->stack->auth);
     sim_probe(side->sim, MOMENT_ike_sent, side->actor, ike_tag(&x->sent), x->sent.copy);
     side->send(side->host, &x->sent);
 }
@@ -67,7 +67,7 @@ static int64_t jittered_ns(const struct ike_exchange *x)
     const struct stack_params *stack = x->side->stack;
     if (stack->retransmit_jitter_ns == 0)
         return x->wait_ns;
-    uint32_t identity = ike_datagram(&x->sent).luck;
+    uint32_t identity = ike_message_luck(&x->sent);
     double u = luck_uniform(x->side->luck, LUCK_retransmit_jitter, x->side->actor, identity);
     int64_t wait_ns = x->wait_ns + (int64_t)((2.0 * u - 1.0) * (double)stack->retransmit_jitter_ns);
     return wait_ns > 0 ? wait_ns : 0;

@@ -1,6 +1,7 @@
 #include "ike/message.h"
 
 #include "engine/check.h"
+#include "ipsec/params.h"
 
 const struct ike_message_facts ike_message_facts[IKE_MESSAGE_COUNT] = {
 #define X(name, exchange, number, signatures, psk, section)                                        \
@@ -24,11 +25,16 @@ const struct ike_message_facts *ike_message_facts_of(uint8_t type)
     return &ike2_message_facts[type - IKE2_NO_MESSAGE - 1];
 }
 
-/* The same for IKEv2 (RFC 7296 3): group 14, nonces of 32 bytes, one proposal, NAT detection,
- * AES-CBC and HMAC-SHA2-256-128; a certificate of 1 KB is assumed. */
-static uint32_t ike2_message_bytes(uint8_t type)
+/* Payloads as RFC 2408 3 lays them out; HEADERS: IP, UDP and ISAKMP (20 + 8 + 28). A certificate
+ * and a Kerberos ticket of 1 KB are assumed. */
+enum { HEADERS = 56, CERTIFICATE = 1029, TICKET = 1028, TICKET_ANSWER = 104 };
+
+/* IKEv2 (RFC 7296 3): group 14, nonces of 32 bytes, one proposal, NAT detection, AES-CBC and
+ * HMAC-SHA2-256-128, which also makes the shared key's proof. */
+static uint32_t ike2_message_bytes(uint8_t type, int64_t auth)
 {
-    enum { HEADERS = 56, SA = 48, KE = 264, NONCE = 36, NAT_D = 56, COOKIE = 36, SK = 4 + 16 + 16 };
+    enum { SA = 48, KE = 264, NONCE = 36, NAT_D = 56, COOKIE = 36, SK = 4 + 16 + 16 };
+    enum { SIGNATURE = 8 + 256, PROOF = 8 + 32 };
     switch (type) {
     case IKE2_COOKIE:
         return HEADERS + COOKIE;
@@ -37,30 +43,42 @@ static uint32_t ike2_message_bytes(uint8_t type)
         return HEADERS + SA + KE + NONCE + NAT_D;
     case IKE2_SA_INIT_COOKIE:
         return HEADERS + COOKIE + SA + KE + NONCE + NAT_D;
-    default: /* identity, certificate, RSA-2048 signature, SA and traffic selectors */
-        return HEADERS + SK + 20 + 1029 + 264 + 44 + 2 * 24;
+    default: /* identity, AUTH, SA and traffic selectors */
+        return HEADERS + SK + 20 + 44 + 2 * 24 +
+               (auth == IKE_AUTH_certificate ? CERTIFICATE + SIGNATURE : PROOF);
     }
 }
 
-/* IP packet of a message: IP, UDP and ISAKMP headers (20 + 8 + 28) and payloads as RFC 2408 3 lays
- * them out, for 3DES, SHA-1 and Diffie-Hellman group 2, nonces of 20 bytes and RSA-2048 signatures;
- * five transforms in an SA, 100 bytes of vendor IDs and a certificate of 1 KB are assumed. */
-uint32_t ike_message_bytes(uint8_t type)
+/* Main mode (RFC 2409 5; draft-ietf-ipsec-isakmp-gss-auth): a certificate and a signature, or a
+ * hash made with the shared key or the ticket's. */
+static uint32_t mm_bytes(uint8_t type, int64_t auth)
 {
-    enum { HEADERS = 56, HASH = 24, NONCE = 24, ID = 12, VENDOR_IDS = 100 };
-    if (type > IKE2_NO_MESSAGE)
-        return ike2_message_bytes(type);
+    enum { HASH = 24, NONCE = 24, ID = 12, KE = 132, SIGNATURE = 260, VENDOR_IDS = 100 };
+    bool ticket = auth == IKE_AUTH_kerberos;
     switch (type) {
     case IKE_MM1:
         return HEADERS + 200 + VENDOR_IDS;
     case IKE_MM2:
         return HEADERS + 56 + VENDOR_IDS;
     case IKE_MM3:
+        return HEADERS + KE + NONCE + (ticket ? TICKET : 0);
     case IKE_MM4:
-        return HEADERS + 132 + NONCE;
-    case IKE_MM5:
-    case IKE_MM6:
-        return HEADERS + ID + 1029 + 260;
+        return HEADERS + KE + NONCE + (ticket ? TICKET_ANSWER : 0);
+    default:
+        return HEADERS + ID + (auth == IKE_AUTH_certificate ? CERTIFICATE + SIGNATURE : HASH);
+    }
+}
+
+/* For 3DES, SHA-1 and Diffie-Hellman group 2, nonces of 20 bytes and RSA-2048 signatures; five
+ * transforms in an SA and 100 bytes of vendor IDs are assumed. */
+uint32_t ike_message_bytes(uint8_t type, int64_t auth)
+{
+    enum { HASH = 24, NONCE = 24, ID = 12 };
+    if (type > IKE2_NO_MESSAGE)
+        return ike2_message_bytes(type, auth);
+    if (ike_message_facts[type].exchange == IKE_MM)
+        return mm_bytes(type, auth);
+    switch (type) {
     case IKE_QM1:
         return HEADERS + HASH + 100 + NONCE + 2 * ID;
     case IKE_QM2:
@@ -97,11 +115,11 @@ uint32_t ike_message_luck(const struct ike_message *message)
     return luck | (uint32_t)message->class_index << NUMBER_BITS | number;
 }
 
-struct datagram ike_datagram(const struct ike_message *message)
+struct datagram ike_datagram(const struct ike_message *message, int64_t auth)
 {
     struct datagram datagram = {.selector = IKE_SELECTOR,
                                 .luck = ike_message_luck(message),
-                                .bytes = ike_message_bytes(message->type)};
+                                .bytes = ike_message_bytes(message->type, auth)};
     memcpy(datagram.word, message, sizeof *message);
     return datagram;
 }

@@ -107,9 +107,33 @@ static void tags_hold_a_whole_message(void **state)
                             .copy = 6};
     struct ike_message back = ike_message_of_tag(ike_tag(&m));
     assert_memory_equal(&m, &back, sizeof m);
-    struct datagram d = ike_datagram(&m);
+    struct datagram d = ike_datagram(&m, IKE_AUTH_certificate);
     back = ike_message_of(&d);
     assert_memory_equal(&m, &back, sizeof m);
+}
+
+/* Who authenticates with a shared key sends neither certificate nor signature (RFC 2409 5.4), who
+ * does with Kerberos sends a ticket; only where the table says so. */
+static void sizes_go_by_how_one_authenticates(void **state)
+{
+    (void)state;
+    for (uint8_t type = 1; type < IKE_MESSAGE_COUNT; type++) {
+        uint32_t certificate = ike_message_bytes(type, IKE_AUTH_certificate),
+                 psk = ike_message_bytes(type, IKE_AUTH_psk),
+                 kerberos = ike_message_bytes(type, IKE_AUTH_kerberos);
+        const struct ike_message_facts *facts = &ike_message_facts[type];
+        bool signs = strstr(facts->signatures, "SIG") != NULL;
+        if (signs != (certificate != psk) || (signs && psk != 56 + 12 + 24))
+            fail_msg("%s: %u bytes with a certificate, %u with a shared key", facts->name,
+                     certificate, psk);
+        bool ticket = type == IKE_MM3 || type == IKE_MM4;
+        assert_int_equal(kerberos > psk, ticket);
+    }
+    assert_int_equal(ike_message_bytes(IKE2_SA_INIT, IKE_AUTH_psk),
+                     ike_message_bytes(IKE2_SA_INIT, IKE_AUTH_certificate));
+    assert_int_equal(ike_message_bytes(IKE2_AUTH, IKE_AUTH_certificate) -
+                         ike_message_bytes(IKE2_AUTH, IKE_AUTH_psk),
+                     1029 + 264 - 40);
 }
 
 static void every_message_has_its_own_identity(void **state)
@@ -128,7 +152,7 @@ static void every_message_has_its_own_identity(void **state)
                                             .cookie = number,
                                             .id = number,
                                             .copy = copy};
-                    seen[n++] = ike_datagram(&m).luck;
+                    seen[n++] = ike_datagram(&m, IKE_AUTH_certificate).luck;
                 }
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(our_tables_are_sound),
         cmocka_unit_test(planted_mistakes_are_noticed),
         cmocka_unit_test(tags_hold_a_whole_message),
+        cmocka_unit_test(sizes_go_by_how_one_authenticates),
         cmocka_unit_test(every_message_has_its_own_identity),
         cmocka_unit_test(stale_is_up_to_the_front_end),
         cmocka_unit_test(the_kb_minute_is_a_path_of_rows),

@@ -69,10 +69,11 @@ static void remote_receive(void *front_end, const struct datagram *datagram)
 
 static void ike_send(void *front_end, const struct ike_message *message)
 {
+    struct world_front_end *fe = front_end;
     struct packet packet;
     packet_begin(&packet, PACKET_IKE, 0, 0);
-    packet.datagram = ike_datagram(message);
-    transmit(front_end, &packet);
+    packet.datagram = ike_datagram(message, fe->peer.side.stack->auth);
+    transmit(fe, &packet);
 }
 
 static inline void hear_now(struct world_front_end *fe, struct packet *packet)

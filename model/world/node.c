@@ -23,11 +23,12 @@ static void transmit(struct world_side *side, struct packet *packet)
         world_tell_packet(w, actor_node((uint32_t)node->index, fe->number), true, packet);
 }
 
-static void ike_send(void *side, const struct ike_message *message)
+static void ike_send(void *vside, const struct ike_message *message)
 {
+    struct world_side *side = vside;
     struct packet packet;
     packet_begin(&packet, PACKET_IKE, 0, 0);
-    packet.datagram = ike_datagram(message);
+    packet.datagram = ike_datagram(message, side->responder.side.stack->auth);
     transmit(side, &packet);
 }
 

@@ -47,18 +47,20 @@ bool remote_send(struct remote *r, const struct datagram *datagram)
 
 static void front_end_ike_send(void *vremote, const struct ike_message *message)
 {
+    struct remote *r = vremote;
     struct packet packet;
     packet_begin(&packet, PACKET_IKE, 0, 0);
-    packet.datagram = ike_datagram(message);
-    to_host(vremote, &packet);
+    packet.datagram = ike_datagram(message, r->peer.side.stack->auth);
+    to_host(r, &packet);
 }
 
 static void host_ike_send(void *vremote, const struct ike_message *message)
 {
+    struct remote *r = vremote;
     struct packet packet;
     packet_begin(&packet, PACKET_IKE, 0, 0);
-    packet.datagram = ike_datagram(message);
-    to_front_end(vremote, &packet);
+    packet.datagram = ike_datagram(message, r->responder.side.stack->auth);
+    to_front_end(r, &packet);
 }
 
 static void ready(void *vremote, uint32_t class_index)

@@ -1,10 +1,10 @@
 /* The way of a message between a client and the node: what gets lost, how long it takes. */
 #include "storm_inside.h"
 
-static void count(struct storm *s, const struct ike_message *m, uint32_t actor)
+static void count(struct storm *s, const struct ike_message *m, int64_t stack, uint32_t actor)
 {
     s->messages++;
-    s->bytes += ike_message_bytes(m->type);
+    s->bytes += ike_message_bytes(m->type, s->params->stack[stack].auth);
     /* A cookie's copy is its request's. */
     sim_probe(s->sim, MOMENT_ike_sent, actor, ike_tag(m), m->type == IKE2_COOKIE ? 0 : m->copy);
 }
@@ -76,7 +76,7 @@ static void arrive_down(struct sim *sim, struct timer *timer)
 void storm_send_up(struct storm *s, uint32_t client, const struct ike_message *message)
 {
     uint32_t actor = storm_client_actor(client);
-    count(s, message, actor);
+    count(s, message, s->params->front_end.stack, actor);
     depart(s, &s->up, 0, packet_of(s, client, message), arrive_up, actor);
 }
 
@@ -84,6 +84,6 @@ void storm_send_up(struct storm *s, uint32_t client, const struct ike_message *m
 void storm_send_down(struct storm *s, uint32_t client, const struct ike_message *message)
 {
     uint32_t actor = storm_node_actor(s, client);
-    count(s, message, actor);
+    count(s, message, s->params->cluster.stack, actor);
     depart(s, &s->down, 1, packet_of(s, client, message), arrive_down, actor);
 }

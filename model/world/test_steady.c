@@ -136,7 +136,7 @@ static void an_idle_sa_costs_one_quick_mode(void **state)
         assert_true(labs(row.teardowns - modes) <= 1);
         uint32_t bytes = 0;
         for (uint8_t type = IKE_QM1; type <= IKE_QM4; type++)
-            bytes += ike_message_bytes(type);
+            bytes += ike_message_bytes(type, IKE_AUTH_certificate);
         assert_int_equal(row.ike_bytes, (int64_t)bytes * modes);
         seen += (uint64_t)modes;
     }
@@ -182,9 +182,9 @@ static void bytes_follow_messages(void **state)
     struct row row;
     world_run(w, &p, &luck, &row);
     /* 6 times QM1 in vain, then main mode and quick mode. */
-    uint32_t bytes = 6 * ike_message_bytes(IKE_QM1);
+    uint32_t bytes = 6 * ike_message_bytes(IKE_QM1, IKE_AUTH_certificate);
     for (uint8_t type = IKE_MM1; type <= IKE_QM4; type++)
-        bytes += ike_message_bytes(type);
+        bytes += ike_message_bytes(type, IKE_AUTH_certificate);
     assert_int_equal(row.ike_messages, 6 + 6 + 4);
     assert_int_equal(row.ike_bytes, bytes);
     assert_int_equal(row.cut_ns, 0);
