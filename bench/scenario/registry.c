@@ -237,7 +237,7 @@ const struct param_def param_defs[] = {
          "TechNet cc739672 names the setting; 480 minutes is inferred"),
     CHOICE(stack, delete, delete_kind, IKE_DELETES, "plain",
            "what is sent when SAs are removed in order: nothing, one DELETE for each SA, or one that is "
-           "repeated until acknowledged",
+           "repeated until acknowledged: first after 1 s, then twice as long each time",
            "RFC 2408 3.15; [MS-IKEE] 3.8"),
     TIME(stack, delete_cap, "16s", "0s", "1h",
          "longest wait between repetitions of an acknowledged DELETE; 0s: no cap",

@@ -235,13 +235,6 @@ static bool sends_nothing_twice(view_t *v, int i)
     return not_front_end(v, i) && no_repeated_delete(v, i);
 }
 
-/* A wait after the first one exists neither for negotiations nor for DELETEs. */
-static bool one_wait(view_t *v, int i)
-{
-    bool none = not_front_end(v, i) || v->high.stack[i].retransmit_tries == 0;
-    return none && no_repeated_delete(v, i);
-}
-
 static bool no_cap_reached(view_t *v, int i)
 {
     const struct stack_params *high = &v->high.stack[i];
@@ -577,10 +570,10 @@ const struct effect_rule effect_rules[] = {
     RULE(app, "data_*", no_tcp, "app.tcp is off"),
     RULE(class, "persistent", no_tcp, "app.tcp is off"),
 
-    RULE(stack, "retransmit_first", sends_nothing_twice, "no side that uses this stack repeats anything"),
+    RULE(stack, "retransmit_first", not_front_end, "only the front end starts negotiations: not its stack"),
     RULE(stack, "retransmit_jitter", sends_nothing_twice, "no side that uses this stack repeats anything"),
-    RULE(stack, "retransmit_base", one_wait, "there is no second wait: retransmit_tries is 0, or no side "
-                                             "that uses this stack repeats anything"),
+    RULE(stack, "retransmit_base", not_front_end, "only the front end starts negotiations: not its stack"),
+    RULE(stack, "retransmit_base", never_repeats, "there is no second wait: retransmit_tries is 0"),
     RULE(stack, "retransmit_cap", not_front_end, "only the front end starts negotiations: not its stack"),
     RULE(stack, "retransmit_cap", no_cap_reached, "no wait is longer"),
     RULE(stack, "retransmit_tries", not_front_end, "only the front end starts negotiations: not its stack"),

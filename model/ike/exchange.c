@@ -12,10 +12,11 @@ struct ike_schedule ike_schedule_of(const struct stack_params *stack, uint8_t ex
                                     .base = stack->retransmit_base,
                                     .cap_ns = stack->retransmit_cap_ns,
                                     .tries = stack->retransmit_tries};
-    if (exchange == IKE_INFO) {
-        schedule.cap_ns = stack->delete_cap_ns;
-        schedule.tries = stack->delete_tries;
-    }
+    if (exchange == IKE_INFO) /* first after 1 s, doubled: [MS-IKEE] 3.8.6.1, note <24> */
+        schedule = (struct ike_schedule){.first_ns = NS_PER_S,
+                                         .base = 2.0,
+                                         .cap_ns = stack->delete_cap_ns,
+                                         .tries = stack->delete_tries};
     return schedule;
 }
 

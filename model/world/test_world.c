@@ -313,6 +313,9 @@ static void reliable_delete_needs_a_window(void **state)
         p.link[1].loss = loss;
         p.trial.horizon_ns = 1 * S; /* only the DELETEs matter */
         p.stack[0].delete_kind = cases[k].kind;
+        p.stack[0].retransmit_first_ns =
+            2 * S; /* of negotiations; DELETEs have waits of their own */
+        p.stack[0].retransmit_base = 3.0;
         p.cluster.delete_window_ns = cases[k].window_ns;
         p.cluster.fence = 1;
         unsigned lost = 0;
