@@ -101,6 +101,7 @@ static void address_bound(struct sim *sim, struct timer *timer)
 {
     struct cluster *cluster = CONTAINER_OF(timer, struct cluster, address);
     sim_probe(sim, MOMENT_address_on, node_actor(cluster, cluster->owner), 0, 0);
+    cluster->again_ns = sim->now_ns; /* what is in clear need not wait for IKE */
     cluster->upcalls.address_on(cluster->world, owner_of(cluster)->index);
 }
 
@@ -116,7 +117,6 @@ static void ike_listens(struct sim *sim, struct timer *timer)
 {
     struct cluster *cluster = CONTAINER_OF(timer, struct cluster, listen);
     sim_probe(sim, MOMENT_ike_listens, node_actor(cluster, cluster->owner), 0, 0);
-    cluster->again_ns = sim->now_ns;
     cluster->upcalls.listens(cluster->world, owner_of(cluster)->index);
 }
 

@@ -626,6 +626,30 @@ static void nothing_protected_needs_no_ike(void **state)
     world_free(w);
 }
 
+/* Nor does what is in clear wait until IKE listens: the new node answers once it has the address
+ * and the service. */
+static void answers_in_clear_do_not_wait_for_ike(void **state)
+{
+    (void)state;
+    struct params p = site(FAILURE_move);
+    p.traffic[0].protect = 0;
+    p.traffic[0].rate_hz = 50.0;
+    p.traffic[0].service = (uint8_t)p.cluster.address;
+    p.cluster.vip_gap = law_constant(3e9);
+    p.cluster.listen_lag_ns = 2 * S;
+    struct world *w = world_new();
+    for (uint64_t trial = 0; trial < 50; trial++) {
+        struct luck luck = {.seed = 21, .trial = trial};
+        struct row row;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.status, ROW_RECOVERED);
+        assert_int_equal(row.vip_up_ns, 3 * S);
+        if (!(row.outage_ns > 1 * S && row.outage_ns < 2 * S))
+            fail_msg("trial %lu: %ld ns", (unsigned long)trial, (long)row.outage_ns);
+    }
+    world_free(w);
+}
+
 /* A site in which everything is random. */
 static struct params rough(enum failure_kind kind, const struct law_table *normal, uint64_t seed)
 {
@@ -916,6 +940,7 @@ int main(void)
         cmocka_unit_test(main_mode_may_die_with_its_last_child),
         cmocka_unit_test(main_mode_dies_with_the_last_of_several),
         cmocka_unit_test(nothing_protected_needs_no_ike),
+        cmocka_unit_test(answers_in_clear_do_not_wait_for_ike),
         cmocka_unit_test(every_row_is_consistent),
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),
         cmocka_unit_test(arms_share_their_luck),

@@ -263,17 +263,19 @@ static void fill_sum(struct row *row, int64_t app_ready_ns)
         row->sum_ns = row->ipsec_ns + app_ready_ns;
 }
 
-/* The KB's sum needs the last resource too, which no protected class may need. */
+/* The KB's sum needs the last resource too, which no protected class may need; and who is back in
+ * clear may be so before IKE listens. */
 static void await_services(struct world *w, struct row *row)
 {
     stop_requests(w);
     /* What else still happens is of the requests that were under way: no row tells of it. */
-    sim_listen_to(&w->sim, recs_hear, MOMENT_BIT(services_online));
-    const int64_t *ready_ns = &w->row[0].app_ready_ns;
+    sim_listen_to(&w->sim, recs_hear, MOMENT_BIT(services_online) | MOMENT_BIT(ike_listens));
+    const int64_t *ready_ns = &w->row[0].app_ready_ns, *up_ns = &w->row[0].vip_up_ns;
     bool takes_over = w->params->failure.kind != FAILURE_none;
-    while (takes_over && *ready_ns == NEVER_NS && !stopped(w) &&
+    while (takes_over && (*ready_ns == NEVER_NS || *up_ns == NEVER_NS) && !stopped(w) &&
            sim_step(&w->sim, w->params->trial.horizon_ns)) {
     }
+    row->vip_up_ns = *up_ns;
     fill_sum(row, *ready_ns);
     for (uint32_t i = 0; i < w->front_ends; i++)
         fill_sum(&w->row[i], w->row[i].app_ready_ns);
