@@ -94,6 +94,48 @@ void arm_list_short_keys(const struct arm_list *arms, const char **short_key)
         short_key[i] = short_key_of(arms, i);
 }
 
+bool arm_list_varies(const struct arm_list *arms, size_t key)
+{
+    for (size_t i = 1; i < arms->n; i++)
+        if (strcmp(arms->arm[i].value[key], arms->arm[0].value[key]) != 0)
+            return true;
+    return false;
+}
+
+void arm_number_name(char name[ARM_NAME_MAX + 1], size_t number)
+{
+    snprintf(name, ARM_NAME_MAX + 1, "arm %zu", number);
+}
+
+static void put_legend(const struct arm_list *arms, size_t arm, const char *const *short_key,
+                       FILE *out)
+{
+    fprintf(out, "%s:", arms->arm[arm].name);
+    for (size_t k = 0; k < arms->keys; k++)
+        if (arm_list_varies(arms, k) || arms->n == 1)
+            fprintf(out, " %s=%s", short_key[k], arms->arm[arm].value[k]);
+    fputc('\n', out);
+}
+
+void arm_list_legend(const struct arm_list *arms, FILE *out)
+{
+    bool any = false;
+    const char **short_key = calloc(arms->keys + 1, sizeof *short_key);
+    CHECK(short_key != NULL);
+    arm_list_short_keys(arms, short_key);
+    for (size_t i = 0; i < arms->n; i++) {
+        char number[ARM_NAME_MAX + 1];
+        arm_number_name(number, i);
+        if (strcmp(arms->arm[i].name, number) != 0)
+            continue;
+        if (!any)
+            fputc('\n', out);
+        any = true;
+        put_legend(arms, i, short_key, out);
+    }
+    free(short_key);
+}
+
 bool arm_list_write(const struct arm_list *arms, const struct stage *stage, struct error *error)
 {
     struct csv_buffer buffer = {0};

@@ -5,11 +5,12 @@
 #define BENCH_SWEEP_ARM_LIST_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "../base/error.h"
 #include "../out/stage.h"
 
-enum { ARM_NAME_MAX = 64 }; /* bytes */
+enum { ARM_NAME_MAX = 96 }; /* bytes: what a legend has room for in the width of a picture */
 
 struct arm {
     char *name;
@@ -32,6 +33,15 @@ void arm_list_add(struct arm_list *arms, const char *name, const char *const *va
 /* The shortest end of each key, in whole parts, that no other key has: short[i] is a part of
  * key[i]. */
 void arm_list_short_keys(const struct arm_list *arms, const char **short_key);
+
+/* Has the key more than one value? */
+bool arm_list_varies(const struct arm_list *arms, size_t key);
+
+/* "arm 7", for arms of a sweep whose values would be too long a name. */
+void arm_number_name(char name[ARM_NAME_MAX + 1], size_t number);
+
+/* For people, of each arm whose name is only its number: "arm 7: idle=60s load=10%". */
+void arm_list_legend(const struct arm_list *arms, FILE *out);
 
 /* Writes arms.csv: arm,name,KEY,... */
 bool arm_list_write(const struct arm_list *arms, const struct stage *stage, struct error *error);

@@ -277,6 +277,8 @@ bool sweep_summarize(const char *dir, FILE *out, struct error *error)
             print_sessions(out, &report);
         print_alarms(out, &report, "\n");
     }
+    if (good && out != NULL)
+        arm_list_legend(&report.arms, out);
     csv_buffer_fini(&report.rows);
     free(report.line);
     free(report.alarms);

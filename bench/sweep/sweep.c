@@ -44,44 +44,72 @@ static const char *value_of(const struct plan *plan, const struct axis *axis)
     return NULL;
 }
 
-/* "idle=60s load=10%", "base", or "arm 7" where that would be too long. */
-static void default_name(char name[ARM_NAME_MAX + 1], const struct arm_list *arms,
-                         const struct axes *axes, const int *value, bool one_at_a_time)
+/* Appends "KEY=VALUE", as much of it as there is room for; returns the length that was due. */
+static size_t append(char *text, size_t size, size_t length, const char *key, const char *value)
 {
-    const char **short_key = calloc(arms->keys + 1, sizeof *short_key);
-    CHECK(short_key != NULL);
-    arm_list_short_keys(arms, short_key);
-    size_t length = 0;
-    char text[4 * ARM_NAME_MAX] = "";
-    for (size_t i = 0; i < axes->n; i++) {
-        bool moved = !one_at_a_time || value[i] > (axes->axis[i].in_file ? 0 : GRID_BASE);
-        if (moved && length < sizeof text)
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s=%s",
-                                       length == 0 ? "" : " ", short_key[i],
-                                       axes->axis[i].value.text[value[i]]);
-    }
-    free(short_key);
-    if (length == 0)
-        strcpy(text, "base");
-    if (arm_name_is_good(text))
-        strcpy(name, text);
-    else
-        snprintf(name, ARM_NAME_MAX + 1, "arm %zu", arms->n);
+    if (length >= size)
+        return length;
+    return length + (size_t)snprintf(text + length, size - length, "%s%s=%s",
+                                     length == 0 ? "" : " ", key, value);
 }
 
-static void add_arm(struct sweep *sweep, const struct axes *axes, const int *value,
-                    bool one_at_a_time, struct plan *plan)
+/* What tells the arm from the others: "idle=60s load=10%", or "base"; false: it cannot be a name.
+ * Of arms that step from a base one by one that is what moved. */
+static bool telling_name(char name[ARM_NAME_MAX + 1], const struct arm_list *arms,
+                         const struct axes *axes, const int *value, bool one_at_a_time,
+                         const char *const *short_key)
+{
+    char text[2 * ARM_NAME_MAX] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < axes->n; i++) {
+        const struct axis *axis = &axes->axis[i];
+        bool moved = value[i] > (axis->in_file ? 0 : GRID_BASE);
+        if (one_at_a_time ? moved : arm_list_varies(arms, i) || arms->n == 1)
+            length = append(text, sizeof text, length, short_key[i], axis->value.text[value[i]]);
+    }
+    if (length == 0)
+        strcpy(text, "base");
+    snprintf(name, ARM_NAME_MAX + 1, "%.*s", ARM_NAME_MAX, text);
+    return length < sizeof text && arm_name_is_good(text);
+}
+
+static void rename_to(struct arm *arm, const char *name)
+{
+    free(arm->name);
+    arm->name = strdup(name);
+    CHECK(arm->name != NULL);
+}
+
+/* All in one way: when one of the names would be too long, all are numbers. */
+static void name_arms(struct arm_list *arms, const struct axes *axes, const int *const *value,
+                      bool one_at_a_time)
 {
     char name[ARM_NAME_MAX + 1];
+    const char **short_key = calloc(arms->keys + 1, sizeof *short_key);
+    bool good = true;
+    CHECK(short_key != NULL);
+    arm_list_short_keys(arms, short_key);
+    for (size_t i = 0; i < arms->n && good; i++) {
+        good = telling_name(name, arms, axes, value[i], one_at_a_time, short_key);
+        rename_to(&arms->arm[i], name);
+    }
+    for (size_t i = 0; i < arms->n && !good; i++) {
+        arm_number_name(name, i);
+        rename_to(&arms->arm[i], name);
+    }
+    free(short_key);
+}
+
+static void add_arm(struct sweep *sweep, const struct axes *axes, struct plan *plan)
+{
     const char **text = calloc(axes->n + 1, sizeof *text);
     CHECK(text != NULL);
     for (size_t i = 0; i < axes->n; i++)
         text[i] = value_of(plan, &axes->axis[i]);
-    default_name(name, &sweep->arms, axes, value, one_at_a_time);
     sweep->plan = realloc(sweep->plan, (sweep->arms.n + 1) * sizeof(struct plan *));
     CHECK(sweep->plan != NULL);
     sweep->plan[sweep->arms.n] = plan;
-    arm_list_add(&sweep->arms, name, text);
+    arm_list_add(&sweep->arms, "", text);
     free(text);
 }
 
@@ -121,21 +149,28 @@ static bool check_columns(const struct sweep *sweep, const struct plan *plan, st
 static bool load_arms(struct sweep *sweep, const struct sweep_request *request,
                       const struct axes *axes, const struct grid *grid, struct error *error)
 {
-    for (size_t i = 0; i < grid->points; i++) {
+    const int **point = calloc(grid->points + 1, sizeof *point); /* of each arm */
+    bool good = true;
+    CHECK(point != NULL);
+    for (size_t i = 0; i < grid->points && good; i++) {
         const int *value = grid->value + i * grid->axes;
         struct plan *plan;
-        if (!load_arm(&plan, request, axes, value, error))
-            return false;
+        good = load_arm(&plan, request, axes, value, error);
+        if (!good)
+            break;
         bool base_again = request->one_at_a_time && i > 0 && same_values(plan, sweep->plan[0]);
-        if (base_again || !check_columns(sweep, plan, error)) {
+        good = base_again || check_columns(sweep, plan, error);
+        if (base_again || !good) {
             plan_free(plan);
-            if (!base_again)
-                return false;
         } else {
-            add_arm(sweep, axes, value, request->one_at_a_time, plan);
+            point[sweep->arms.n] = value;
+            add_arm(sweep, axes, plan);
         }
     }
-    return true;
+    if (good)
+        name_arms(&sweep->arms, axes, point, request->one_at_a_time);
+    free(point);
+    return good;
 }
 
 static bool rename_arm(struct arm_list *arms, const char *text, struct error *error)
@@ -149,9 +184,7 @@ static bool rename_arm(struct arm_list *arms, const char *text, struct error *er
         return error_set(error, EXIT_INPUT,
                          "--name '%.200s': a name is 1 to %d bytes of printable text", text,
                          ARM_NAME_MAX);
-    free(arms->arm[number].name);
-    arms->arm[number].name = strdup(end + 1);
-    CHECK(arms->arm[number].name != NULL);
+    rename_to(&arms->arm[number], end + 1);
     return true;
 }
 

@@ -127,6 +127,46 @@ static void one_at_a_time_begins_with_the_base(void **state)
     check_names(&r, "base\nloss=5%\ndelay=2ms\n");
 }
 
+static void names_say_what_differs(void **state)
+{
+    (void)state;
+    write_swept("");
+    struct sweep_request r =
+        request(LIST("link.lan.loss=5%", "link.lan.delay=1ms,2ms"), NULL, NULL);
+    check_names(&r, "delay=1ms\ndelay=2ms\n");
+    r = request(LIST("link.lan.loss=5%", "link.lan.delay=1ms"), NULL, NULL);
+    check_names(&r, "loss=5% delay=1ms\n");
+}
+
+/* Two laws are longer than a name may be: no arm is named by its values, a legend has them all. */
+static void arms_of_long_values_are_numbers_with_a_legend(void **state)
+{
+    (void)state;
+    char *legend = NULL;
+    size_t length;
+    write_swept("per_trial:\n  link.lan.delay: \"uniform(1ms, 9ms)\"\n"
+                "  link.lan.loss: \"uniform(1%, 9%)\"\n");
+    struct sweep_request r =
+        request(LIST("per_trial.link.lan.delay=constant(1ms),loguniform(1.234567ms, 2.345678ms)",
+                     "per_trial.link.lan.loss=constant(1%),uniform(1.23456789012345678%, "
+                     "2.34567891234567891%)"),
+                NULL, NULL);
+    check_names(&r, "arm 0\narm 1\narm 2\narm 3\n");
+    struct sweep sweep;
+    struct error error;
+    assert_true(sweep_load(&sweep, &r, LIST("1=my own"), 1, &error));
+    FILE *out = open_memstream(&legend, &length);
+    assert_non_null(out);
+    arm_list_legend(&sweep.arms, out);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(legend, "\narm 0: delay=1ms loss=1%\n"
+                                "arm 2: delay=loguniform(low=1.234567ms, high=2.345678ms) loss=1%\n"
+                                "arm 3: delay=loguniform(low=1.234567ms, high=2.345678ms) "
+                                "loss=uniform(low=1.2345678901234568%, high=2.345678912345679%)\n");
+    free(legend);
+    sweep_fini(&sweep);
+}
+
 static void ranges_are_exact(void **state)
 {
     (void)state;
@@ -270,17 +310,17 @@ static void names_are_printable(void **state)
     (void)state;
     static const char *const good[] = {"a", "`touch pwned`\"; system(\"touch pwned\"); #",
                                        "\xc3\xa9", "100% {x}_^"};
-    static const char *const bad[] = {
-        "",
-        "a\nb",
-        "\x1b[31m",
-        "\x7f",
-        "\xff",
-        "\xc3",
-        "\xe2\x80\xae",
-        "\xc2\x85",
-        "\xc0\x80",
-        "12345678901234567890123456789012345678901234567890123456789012345"};
+    static const char *const bad[] = {"",
+                                      "a\nb",
+                                      "\x1b[31m",
+                                      "\x7f",
+                                      "\xff",
+                                      "\xc3",
+                                      "\xe2\x80\xae",
+                                      "\xc2\x85",
+                                      "\xc0\x80",
+                                      "a name of ninety-seven bytes: 3456789012345678901234567890"
+                                      "123456789012345678901234567890123456789"};
     for (size_t i = 0; i < COUNT_OF(good); i++)
         assert_true(arm_name_is_good(good[i]));
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -447,6 +487,8 @@ int main(void)
         cmocka_unit_test(the_command_line_zips_and_drops),
         cmocka_unit_test(the_command_line_replaces_the_files_values),
         cmocka_unit_test(one_at_a_time_begins_with_the_base),
+        cmocka_unit_test(names_say_what_differs),
+        cmocka_unit_test(arms_of_long_values_are_numbers_with_a_legend),
         cmocka_unit_test(ranges_are_exact),
         cmocka_unit_test(commas_in_brackets_part_nothing),
         cmocka_unit_test(mistakes_are_refused_with_their_place),
