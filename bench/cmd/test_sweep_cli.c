@@ -190,6 +190,23 @@ static void the_number_of_front_ends_gets_a_picture(void **state)
     assert_false(there("outages/plots/front-ends.svg"));
 }
 
+/* Whatever is swept of it: a storm has no requests that could be answered. */
+static void a_storm_is_over_when_the_last_client_is_back(void **state)
+{
+    (void)state;
+    char storm[PATH_MAX + 64];
+    snprintf(storm, sizeof storm, "%s/../storm/base.yaml", shipped);
+    const char *const axis[] = {"storm.clients=10,20", "storm.cookie_threshold=0,30"};
+    for (size_t i = 0; i < COUNT_OF(axis); i++) {
+        char *out = good(ARGS("sweep", storm, "--set",
+                              i == 0 ? "trial.horizon=1h" : "storm.clients=9", "--sweep", axis[i],
+                              "--trials", "1", "--out", "storm", "--force", "--no-plot"));
+        if (strstr(out, "outage: until the last client is back\n") == NULL)
+            fail_msg("%s: %s", axis[i], out);
+        free(out);
+    }
+}
+
 /* The same tuning without failure, arm by arm: it does not depend on threads, and an arm's is that
  * of a run. */
 static void false_alarms_stand_beside_the_outage(void **state)
@@ -302,6 +319,7 @@ int main(void)
         cmocka_unit_test(names_of_arms_are_shown_and_not_executed),
         cmocka_unit_test(one_at_a_time_gets_a_tornado),
         cmocka_unit_test(the_number_of_front_ends_gets_a_picture),
+        cmocka_unit_test(a_storm_is_over_when_the_last_client_is_back),
     };
     return cmocka_run_group_tests(tests, enter_with_sweep, leave_folder);
 }

@@ -427,6 +427,11 @@ bool manifest_is_steady(const char *dir, int64_t arm)
            says(dir, arm, "trial.system", "trial.system ipsec");
 }
 
+bool manifest_is_storm(const char *dir, int64_t arm)
+{
+    return says(dir, arm, "trial.system", "trial.system storm");
+}
+
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error)
 {
     json_t *root = load_root(dir, error);

@@ -65,6 +65,9 @@ bool manifest_arm_name(const char *dir, uint64_t arm, char *name, size_t size, s
 /* Was nothing to fail, of a system that has SAs to give up? False also when that cannot be read. */
 bool manifest_is_steady(const char *dir, int64_t arm);
 
+/* Is it a storm of clients? False also when that cannot be read. */
+bool manifest_is_storm(const char *dir, int64_t arm);
+
 /* The seed of these results. Reads nothing else: the tables of the run need not be there. */
 bool manifest_seed(const char *dir, uint64_t *seed, struct error *error);
 

@@ -7,9 +7,9 @@
 #include "engine/check.h"
 
 #include "../alarms/alarms.h"
+#include "../out/manifest.h"
 #include "../stats/summary.h"
 #include "arm_list.h"
-#include "storm.h"
 
 /* What the table for people needs of one arm. */
 struct line {
@@ -251,6 +251,36 @@ static bool all_steady(const struct report *report)
     return true;
 }
 
+static size_t system_key(const struct arm_list *arms)
+{
+    size_t key = 0;
+    while (key < arms->keys && strcmp(arms->key[key], "trial.system") != 0)
+        key++;
+    return key;
+}
+
+/* A storm has no requests. Unless the system is swept all arms have that of the first, so that the
+ * manifest is read but once. */
+static size_t count_storms(const struct arm_list *arms, const char *dir)
+{
+    size_t key = system_key(arms), storms = 0;
+    if (key == arms->keys)
+        return manifest_is_storm(dir, 0) ? arms->n : 0;
+    for (size_t i = 0; i < arms->n; i++)
+        storms += strcmp(arms->arm[i].value[key], "storm") == 0;
+    return storms;
+}
+
+static const char *outage_title(const struct arm_list *arms, const char *dir)
+{
+    size_t storms = count_storms(arms, dir);
+    if (storms == arms->n)
+        return "outage: until the last client is back";
+    return storms == 0 ? "outage: until the first good answer"
+                       : "outage: until the first good answer, of a storm until the last client is "
+                         "back";
+}
+
 bool sweep_summarize(const char *dir, FILE *out, struct error *error)
 {
     struct report report = {0};
@@ -266,11 +296,7 @@ bool sweep_summarize(const char *dir, FILE *out, struct error *error)
         fputs("nothing failed; ", out);
         print_alarms(out, &report, "");
     } else if (good && out != NULL) {
-        bool storm = storm_key(&report.arms) < report.arms.keys;
-        print_table(out, &report,
-                    storm ? "outage: until the last client is back"
-                          : "outage: until the first good answer",
-                    false);
+        print_table(out, &report, outage_title(&report.arms, dir), false);
         if (some(&report, true))
             print_table(out, &report, "\nipsec: until IPsec is usable both ways", true);
         if (some(&report, false))
