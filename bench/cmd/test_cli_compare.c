@@ -79,6 +79,10 @@ static void it_leaves_a_folder(void **state)
     if (!gnuplot_is_missing()) {
         run_good(ARGS("compare", "arms/crash", "arms/crash-nlbsflags", "--out", "told", "--force"));
         assert_true(there("told/percentiles.svg") && there("told/forest.png"));
+        char *svg = read_text("told/forest.svg");
+        assert_non_null(strstr(svg, "candidate kb821839/crash-nlbsflags against base "
+                                    "kb821839/crash<"));
+        free(svg);
     }
     free(csv);
     free(file);

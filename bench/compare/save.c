@@ -10,8 +10,11 @@
 #include "../out/stage.h"
 #include "../plot/curves.h"
 #include "../plot/gnuplot.h"
+#include "../plot/plot.h"
 #include "../stats/quantile.h"
 #include "report.h"
+
+enum { NAME_BYTES = 43 }; /* of each side: two of them fit the width of a picture */
 
 static bool put_report(const struct comparing *c, const struct stage *stage, const char *name,
                        enum compare_format format, struct error *error)
@@ -34,14 +37,23 @@ static bool put_buffer(const struct stage *stage, const char *name, struct csv_b
     return stage_close_file(stream, name, error);
 }
 
-/* common.gp wants a title; names of folders could hold what its reader would not keep. */
-static bool put_title(const struct stage *stage, struct error *error)
+/* The end of a name tells more than its beginning, which is a path. */
+static void put_end(char *text, size_t size, const char *name)
 {
-    FILE *stream = stage_file(stage, "title.txt", error);
-    if (!stream)
-        return false;
-    fputs("Tcandidate against base: outage and costs\n", stream);
-    return stage_close_file(stream, "title.txt", error);
+    size_t length = strlen(name);
+    const char *end = length > NAME_BYTES ? name + length - NAME_BYTES : name;
+    while (((unsigned char)*end & 0xc0) == 0x80) /* in the middle of a character */
+        end++;
+    snprintf(text, size, "%s%.*s", end > name ? "\u2026" : "", NAME_BYTES, end);
+}
+
+static bool put_title(const struct comparing *c, const struct stage *stage, struct error *error)
+{
+    char name[ARMS][NAME_BYTES + 8], text[2 * NAME_BYTES + 64];
+    for (int arm = 0; arm < ARMS; arm++)
+        put_end(name[arm], sizeof name[arm], c->arm[arm].name);
+    snprintf(text, sizeof text, "candidate %s against base %s", name[CAND], name[BASE]);
+    return plot_put_title(stage, text, error);
 }
 
 static struct curve curve_of(const struct comparing *c, int arm, char name[256])
@@ -109,7 +121,7 @@ bool compare_save(const struct comparing *c, const char *dir, bool force, bool p
     struct stage stage;
     if (!stage_open(dir, force, &stage, error))
         return false;
-    bool good = put_title(&stage, error) &&
+    bool good = put_title(c, &stage, error) &&
                 put_report(c, &stage, "compare.csv", COMPARE_CSV, error) &&
                 put_report(c, &stage, "compare.json", COMPARE_JSON, error) &&
                 (!plot || draw(c, &stage, error)) && stage_commit(&stage, error);

@@ -130,6 +130,54 @@ static void make(const char *title)
         fail_msg("%s", error.text);
 }
 
+static void put_file(const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/plots/%s", dir, name);
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
+
+/* What a script makes of a table as others would write it; to be freed. */
+static char *draw_table(const char *script, const char *base, const char *name, const char *text,
+                        const char *svg)
+{
+    char path[256];
+    struct error error;
+    snprintf(path, sizeof path, "%s/plots", dir);
+    mkdir(path, 0700);
+    put_file("title.txt", "Ta title (curves, bars: 4 lowest and 4 highest p99)\n");
+    put_file(name, text);
+    if (!gnuplot_run_all(&(struct gnuplot_job){script, base}, 1, path, &error))
+        fail_msg("%s", error.text);
+    return read_plot(svg);
+}
+
+static void one_row_does_not_dwarf_the_forest(void **state)
+{
+    (void)state;
+    NEEDS_GNUPLOT();
+    static const char head[] = "row,name,change,low,high,verdict\n";
+    char text[512];
+    snprintf(text, sizeof text,
+             "%s0,outage p50,-66,-66.5,-66,0\n1,bytes,4,2,5,1\n2,alarms,27300,21025,35676.6,1\n",
+             head);
+    char *svg = draw_table("forest.gp", NULL, "forest.csv", text, "forest.svg");
+    const char *const want[] = {">alarms<", "+27,300 % [+21,025, +35,677]", ">-60<", ">worse<",
+                                ">better<"};
+    for (size_t i = 0; i < COUNT_OF(want); i++)
+        if (!strstr(svg, want[i]))
+            fail_msg("no '%s'", want[i]);
+    assert_null(strstr(svg, "0000<"));
+    free(svg);
+    snprintf(text, sizeof text, "%s0,alarms,27300,21025,35676.6,1\n", head);
+    svg = draw_table("forest.gp", NULL, "forest.csv", text, "forest.svg");
+    assert_non_null(strstr(svg, " 30000<")); /* no others that could be dwarfed */
+    free(svg);
+}
+
 static void pictures_have_their_curves(void **state)
 {
     (void)state;
@@ -387,6 +435,7 @@ int main(void)
         cmocka_unit_test(classes_become_rows),
         cmocka_unit_test(odd_classes_are_drawn_too),
         cmocka_unit_test(pictures_have_their_curves),
+        cmocka_unit_test(one_row_does_not_dwarf_the_forest),
         cmocka_unit_test(a_title_is_text_and_never_a_command),
         cmocka_unit_test(odd_samples_are_drawn_without_complaint),
         cmocka_unit_test(without_gnuplot_results_stay_untouched),
