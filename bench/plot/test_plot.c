@@ -178,6 +178,31 @@ static void one_row_does_not_dwarf_the_forest(void **state)
     free(svg);
 }
 
+/* The longest names an arm can have, with and without a blank, and every phase in the key. */
+static void long_names_of_arms_are_broken(void **state)
+{
+    (void)state;
+    NEEDS_GNUPLOT();
+    static const char head[] = "band,trials,outage,a,b,c,d,e,f,g,h,i,j,k,l,m\n";
+    static const char row[] = ",3,91,1,2,3,4,5,6,7,8,9,10,11,12,13\n";
+    const char *const word[] = {"0123456789abcdef", "key_of=tenbytes ", "clients=100 few "};
+    char text[2048];
+    strcpy(text, head);
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t k = 0; k < 6; k++)
+            strcat(text, word[i % COUNT_OF(word)]);
+        strcat(text, row);
+    }
+    char *svg = draw_table("phases.gp", "arms", "phases.csv", text, "phases.svg");
+    const char *const want[] = {">key_of=tenbytes key_of=tenbytes<", ">0123456789abcdef0123456789",
+                                ">m<"};
+    for (size_t i = 0; i < COUNT_OF(want); i++)
+        if (!strstr(svg, want[i]))
+            fail_msg("no '%s'", want[i]);
+    assert_null(strstr(svg, "0123456789abcdef0123456789abcdef0123456789abcdef"));
+    free(svg);
+}
+
 static void pictures_have_their_curves(void **state)
 {
     (void)state;
@@ -435,6 +460,7 @@ int main(void)
         cmocka_unit_test(classes_become_rows),
         cmocka_unit_test(odd_classes_are_drawn_too),
         cmocka_unit_test(pictures_have_their_curves),
+        cmocka_unit_test(long_names_of_arms_are_broken),
         cmocka_unit_test(one_row_does_not_dwarf_the_forest),
         cmocka_unit_test(a_title_is_text_and_never_a_command),
         cmocka_unit_test(odd_samples_are_drawn_without_complaint),

@@ -10,6 +10,16 @@ letter(s) = s eq "\001" ? '"' : s eq "\003" ? '\' : s eq "\004" ? ',' : s
 decode(s) = strlen(s) < 2 ? letter(s) : \
     decode(s[1:strlen(s) / 2]).decode(s[strlen(s) / 2 + 1:strlen(s)])
 
+# A long name in lines of at most `most` characters, broken at blanks where there are some.
+blank_before(s, i) = i < 1 ? 0 : s[i:i] eq ' ' ? i : blank_before(s, i - 1)
+broken(s, most, at) = at > 1 ? s[1:at - 1]."\n".wrapped(s[at + 1:*], most) : \
+    s[1:most]."\n".wrapped(s[most + 1:*], most)
+wrapped(s, most) = strlen(s) <= most ? s : broken(s, most, blank_before(s, most + 1))
+first_line(s) = strstrt(s, "\n") > 0 ? s[1:strstrt(s, "\n") - 1] : s
+other_lines(s) = strstrt(s, "\n") > 0 ? s[strstrt(s, "\n") + 1:*] : ''
+larger(a, b) = a > b ? a : b
+longest_line(s) = strlen(s) == 0 ? 0 : larger(strlen(first_line(s)), longest_line(other_lines(s)))
+
 # Okabe-Ito, without the yellow that vanishes on white; never colour alone, so dashes go with it.
 colours = '#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #999999'
 colour(i) = word(colours, (i - 1) % words(colours) + 1)

@@ -12,9 +12,9 @@ at(panel, i, k) = panel * arms * classes + i * classes + k + 1
 longest = 0
 do for [n = 1:arms * classes] {
     stats data every ::n::n using (i = int(column(1)), k = int(column(3)), \
-        arm_name[i + 1] = decode(strcol(2)), class_name[k + 1] = strcol(4), \
+        arm_name[i + 1] = wrapped(decode(strcol(2)), 40), class_name[k + 1] = strcol(4), \
         value[at(0, i, k)] = column(9), value[at(1, i, k)] = column(8), 0) nooutput
-    longest = strlen(arm_name[i + 1]) > longest ? strlen(arm_name[i + 1]) : longest
+    longest = larger(longest, longest_line(arm_name[i + 1]))
 }
 before(panel, i, k) = k < 1 ? 0 : sum [m = 0:k - 1] value[at(panel, i, m)]
 whole(panel, i) = before(panel, i, classes)

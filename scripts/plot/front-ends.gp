@@ -73,11 +73,10 @@ do for [t = 1:2] {
         if (p == 0) {
             set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
             set ytics @time_tics
-            set ylabel 'outage, p50 of trials (log scale)' offset -1.5
+            set label 3 'outage, p50 of trials (log scale)' at screen 0.018, graph 0.5 center rotate by 90
             set key on
         } else {
             set ytics @blank_tics
-            unset ylabel
             unset key
         }
         if (beyond) { set ytics add (p == 0 ? 'beyond' : '' top) }

@@ -10,6 +10,17 @@ stats data using (valid(7) ? $7 : $6) skip 1 nooutput name 'L'
 stats data using (valid(8) ? $8 : $6) skip 1 nooutput name 'H'
 arms = X_records
 
+# The list of names has the room that the longest needs; the picture has the rest.
+longest = 0
+do for [k = 1:arms] {
+    stats data every ::k::k using (longest = larger(longest, strlen(decode(strcol(1)))), 0) nooutput
+}
+small = longest > 60
+list_font = small ? ',10' : ',12'
+list_at = 0.985 - (longest + 4) * (small ? 0.0058 : 0.0069)
+list_at = list_at < 0.68 ? list_at : 0.68
+alarms_label = 'false alarms a day: '.(list_at < 0.66 ? "\n" : '').'healthy SAs given up while nothing fails'
+
 # Rates that differ much are shown on a log scale, where 0 has a place of its own at the left end.
 wide = P_max > 20 * P_min || U_max > 20 * (X_min > 0 ? X_min : P_min)
 stats data using ($4 > 0 ? $4 : $3 > 0 ? $3 : $5) skip 1 nooutput name 'W'
@@ -18,10 +29,11 @@ at(x) = wide && x < floor_x ? floor_x : x
 if (wide) {
     set logscale x
     set xrange [0.8 * floor_x:1.5 * U_max]
-    set xlabel 'false alarms a day: healthy SAs given up while nothing fails (log scale)'
+    set xlabel alarms_label.' (log scale)'
     set xtics ()
+    marks = list_at < 0.55 && U_max > 100 * floor_x ? '1' : '1 2 5'
     do for [e = -4:6] {
-        do for [m in '1 2 5'] {
+        do for [m in marks] {
             if (m * 10.0 ** e > (X_min > 0 ? 0.0 : 1.3 * floor_x)) {
                 set xtics add (gprintf('%g', m * 10.0 ** e) m * 10.0 ** e)
             }
@@ -30,7 +42,7 @@ if (wide) {
     if (X_min == 0) { set xtics add ('0' floor_x) }
 } else {
     set xrange [0:1.1 * U_max]
-    set xlabel 'false alarms a day: healthy SAs given up while nothing fails'
+    set xlabel alarms_label
 }
 if (L_min > 0 && H_max > 20 * L_min) {
     set logscale y
@@ -42,7 +54,8 @@ if (L_min > 0 && H_max > 20 * L_min) {
     set ylabel 'p99 of the outage, seconds'
 }
 set tmargin at screen top_below_key(3)
-set rmargin at screen 0.66
+set rmargin at screen list_at - 0.02
+set bmargin at screen (list_at < 0.66 ? 0.16 : 0.13)
 
 # Points have numbers, the list beside them the names: all, or where they are many those on the front.
 listed = 0
@@ -61,12 +74,12 @@ do for [k = 1:arms] {
             offset 0.7 + 2.2 * near, 0.7 textcolor rgb shade(f) front
     }
     if ((arms <= 20 || f == 1) && listed < 20) {
-        set label sprintf('%d  ', number).name at screen 0.68, screen 0.79 - 0.034 * listed \
-            left noenhanced font ',12' textcolor rgb shade(f)
+        set label sprintf('%d  ', number).name at screen list_at, screen 0.79 - 0.034 * listed \
+            left noenhanced font list_font textcolor rgb shade(f)
         listed = listed + 1
     }
 }
-set label arms > 20 ? 'arms on the front' : 'arms' at screen 0.68, screen 0.83 left font ',12'
+set label arms > 20 ? 'arms on the front' : 'arms' at screen list_at, screen 0.83 left font ',12'
 
 # An end that is not known is the edge of the picture.
 right = wide ? 1.5 * U_max : 1.1 * U_max

@@ -25,13 +25,29 @@ arms = exists('base')
 if (arms) {
     set xlabel ''
     set ylabel 'seconds (mean of the trials that recovered)'
-    set bmargin at screen 0.3
     set xtics format ''
+    array name[T_records]
+    longest = 0
     do for [i = 1:T_records] {
-        stats data every ::i::i using (name = decode(strcol(1)), 0) nooutput
-        set label 100 + i name at first i - 1, graph -0.03 right rotate by 20 noenhanced \
-            font ',12' textcolor rgb '#222222'
+        stats data every ::i::i using (name[i] = decode(strcol(1)), 0) nooutput
+        longest = larger(longest, strlen(name[i]))
     }
+    # Steep and in at most three lines long names do not run into those of the next bar.
+    steep = longest > 24
+    width = 0
+    do for [i = 1:T_records] {
+        name[i] = steep ? wrapped(name[i], larger(28, longest / 3 + 6)) : name[i]
+        width = larger(width, longest_line(name[i]))
+        set label 100 + i name[i] at first i - 1, graph -0.03 right rotate by (steep ? 45 : 20) \
+            noenhanced font ',12' textcolor rgb '#222222'
+    }
+    # A character is 0.0069 of the width and 0.0118 of the height; the first bar's name needs most.
+    to_bar = 0.6 / (T_records + 0.2)
+    reach = 0.02 + width * 0.0069 * (steep ? 0.71 : 0.94)
+    set lmargin at screen larger(0.1, (reach - 0.77 * to_bar) / (1 - to_bar))
+    bottom = larger(0.2, 0.1 + width * 0.0118 * (steep ? 0.71 : 0.34))
+    set bmargin at screen bottom
+    set key spacing larger(0.8, 1.5 - 3 * (bottom - 0.2))
 }
 bar_name(i) = arms ? '' : strcol(1)
 # By phase: a colour of the palette and a pattern.
