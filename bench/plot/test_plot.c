@@ -178,6 +178,32 @@ static void one_row_does_not_dwarf_the_forest(void **state)
     free(svg);
 }
 
+/* Whatever the times are: what lies between two of the usual marks gets marks of its own. */
+static void an_axis_of_time_has_two_marks(void **state)
+{
+    (void)state;
+    NEEDS_GNUPLOT();
+    static const struct {
+        double seconds;
+        const char *mark[2];
+    } cases[] = {{195, {">200 s<", ">150 s<"}}, {0.0032, {">4 ms<", ">3 ms<"}},
+                 {5000, {">1.2 h<", ">2 h<"}},  {20000, {">4 h<", ">6 h<"}},
+                 {3, {">3 s<", ">4 s<"}},       {80, {">1 min<", ">2 min<"}}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[256], path[256];
+        snprintf(text, sizeof text, "storm.clients,p99,low,high\n100,%.9g,,\n1000,%.9g,,\n",
+                 cases[i].seconds, 1.01 * cases[i].seconds);
+        snprintf(path, sizeof path, "%s/plots", dir);
+        mkdir(path, 0700);
+        put_file("storm-middle.csv", text);
+        char *svg = draw_table("storm.gp", NULL, "storm-last.csv", text, "storm.svg");
+        for (size_t k = 0; k < 2; k++)
+            if (!strstr(svg, cases[i].mark[k]))
+                fail_msg("%g s: no '%s'", cases[i].seconds, cases[i].mark[k]);
+        free(svg);
+    }
+}
+
 /* The longest names an arm can have, with and without a blank, and every phase in the key. */
 static void long_names_of_arms_are_broken(void **state)
 {
@@ -460,6 +486,7 @@ int main(void)
         cmocka_unit_test(classes_become_rows),
         cmocka_unit_test(odd_classes_are_drawn_too),
         cmocka_unit_test(pictures_have_their_curves),
+        cmocka_unit_test(an_axis_of_time_has_two_marks),
         cmocka_unit_test(long_names_of_arms_are_broken),
         cmocka_unit_test(one_row_does_not_dwarf_the_forest),
         cmocka_unit_test(a_title_is_text_and_never_a_command),

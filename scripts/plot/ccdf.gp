@@ -29,7 +29,7 @@ set ytics ('100 %%' 1, '50 %%' 0.5, '10 %% = 1 nine' 0.1, '1 %% = 2 nines' 1e-2,
 if (long) {
     set logscale x
     set xrange [0.9 * least:1.2 * most]
-    set xtics @time_tics
+    eval 'set xtics '.time_tics(0.9 * least, 1.2 * most, 1)
     set xlabel 'time after the failure (log scale)'
 } else {
     set xrange [0:most > 0 ? 1.05 * most : 1]

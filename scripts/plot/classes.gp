@@ -25,7 +25,7 @@ most = most > 0 ? 2.2 * most : 1.0
 least = least < most ? 0.6 * least : most / 1e4
 set logscale y
 set yrange [least:most]
-set ytics @time_tics
+eval 'set ytics '.time_tics(least, most, 1)
 set xrange [-0.6:classes - 0.4]
 set xtics scale 0 format ''
 set grid noxtics

@@ -49,6 +49,22 @@ set bmargin at screen 0.13
 
 # A time axis that a person reads, where the largest time is far above the usual one.
 long_tail(median, least, most) = least > 0 && most > 20 * median
-time_tics = "('1 ms' 1e-3, '10 ms' 1e-2, '0.1 s' 0.1, '0.2 s' 0.2, '0.5 s' 0.5, '1 s' 1, '2 s' 2, \
-    '5 s' 5, '10 s' 10, '30 s' 30, '1 min' 60, '2 min' 120, '5 min' 300, '10 min' 600, \
-    '30 min' 1800, '1 h' 3600, '10 h' 36000)"
+time_values = '0.001 0.01 0.1 0.2 0.5 1 2 5 10 30 60 120 300 600 1800 3600 36000'
+time_names = '1 ms 10 ms 0.1 s 0.2 s 0.5 s 1 s 2 s 5 s 10 s 30 s 1 min 2 min 5 min 10 min 30 min 1 h 10 h'
+time_name(i) = word(time_names, 2 * i - 1).' '.word(time_names, 2 * i)
+usual_tics(i, named) = sprintf("'%s' %s", named ? time_name(i) : '', word(time_values, i)) \
+    .(i < words(time_values) ? ', '.usual_tics(i + 1, named) : '')
+usual_within(least, most) = sum [i = 1:words(time_values)] \
+    ((word(time_values, i) + 0) >= least && (word(time_values, i) + 0) <= most)
+# Between two of the usual ones an axis would have nothing to read from: even steps, at least three.
+time_unit(s) = s >= 7200 ? 3600.0 : s >= 600 ? 60.0 : s >= 1 ? 1.0 : 1e-3
+unit_name(s) = s >= 7200 ? 'h' : s >= 600 ? 'min' : s >= 1 ? 's' : 'ms'
+round_down(x) = (x >= 5 * 10.0 ** floor(log10(x)) ? 5 : x >= 2 * 10.0 ** floor(log10(x)) ? 2 : 1) \
+    * 10.0 ** floor(log10(x))
+even_step(least, most) = time_unit(most) * round_down((most - least) / time_unit(most) / 3.5)
+even_tics(at, step, most, named) = \
+    sprintf("'%s' %.9g", named ? sprintf('%g %s', at / time_unit(most), unit_name(most)) : '', at) \
+    .(at + step <= most ? ', '.even_tics(at + step, step, most, named) : '')
+time_tics(least, most, named) = '('.(usual_within(least, most) >= 2 ? usual_tics(1, named) : \
+    even_tics(even_step(least, most) * ceil(least / even_step(least, most)), even_step(least, most), \
+        most, named)).')'

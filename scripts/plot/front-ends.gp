@@ -43,8 +43,6 @@ array dashes[3] = [3, 1, 2]
 array widths[3] = [1, 1.5, 1]
 # Of series that run one over the other the first is seen at the edges of the last.
 width(s, q) = widths[q] * (1.6 + 1.5 * (series - 1 - s))
-blank_tics = "('' 1e-3, '' 1e-2, '' 0.1, '' 0.2, '' 0.5, '' 1, '' 2, '' 5, '' 10, '' 30, '' 60, '' 120, '' 300, '' 600, \
-    '' 1800, '' 3600, '' 36000)"
 array ranks[3] = ['first', 'median', 'last']
 
 set logscale xy
@@ -72,13 +70,12 @@ do for [t = 1:2] {
         set label 2 panel_name[p + 1] at graph 0.03, graph 1.045 left noenhanced textcolor rgb '#222222'
         if (p == 0) {
             set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
-            set ytics @time_tics
             set label 3 'outage, p50 of trials (log scale)' at screen 0.018, graph 0.5 center rotate by 90
             set key on
         } else {
-            set ytics @blank_tics
             unset key
         }
+        eval 'set ytics '.time_tics(0.8 * least, top, p == 0)
         if (beyond) { set ytics add (p == 0 ? 'beyond' : '' top) }
         plot for [s = 0:series - 1] for [q = 0:2] \
                  data every ::(from[line(p, s)])::(to[line(p, s)]) \

@@ -20,8 +20,8 @@ if (long_tail(X_median, X_min, X_max)) {
     set logscale xy
     set xrange [0.95 * X_min:1.05 * X_max]
     set yrange [0.9 * least:1.2 * X_max]
-    set xtics @time_tics
-    set ytics @time_tics
+    eval 'set xtics '.time_tics(0.95 * X_min, 1.05 * X_max, 1)
+    eval 'set ytics '.time_tics(0.9 * least, 1.2 * X_max, 1)
     set xlabel x_label.', log scale'
     set ylabel 'what happened (log scale)'
 } else {

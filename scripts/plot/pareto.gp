@@ -47,7 +47,7 @@ if (wide) {
 if (L_min > 0 && H_max > 20 * L_min) {
     set logscale y
     set yrange [0.8 * L_min:1.4 * H_max]
-    set ytics @time_tics
+    eval 'set ytics '.time_tics(0.8 * L_min, 1.4 * H_max, 1)
     set ylabel 'p99 of the outage (log scale)'
 } else {
     set yrange [0:H_max > 0 ? 1.1 * H_max : 1]

@@ -28,7 +28,7 @@ set xtics ('0%%' 1, '50%%' 2, '75%%' 4, '90%%' 10, '95%%' 20, '98%%' 50, '99%%' 
 if (long) {
     set logscale y
     set yrange [0.9 * least:1.2 * most]
-    set ytics @time_tics
+    eval 'set ytics '.time_tics(0.9 * least, 1.2 * most, 1)
     set ylabel 'time after the failure (log scale)'
 } else {
     set yrange [0:most > 0 ? 1.05 * most : 1]

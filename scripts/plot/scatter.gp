@@ -35,7 +35,7 @@ set xrange [X_min:X_max > X_min ? X_max : X_min + 1]
 if (long) {
     set logscale y
     set yrange [0.9 * least:1.2 * most]
-    set ytics @time_tics
+    eval 'set ytics '.time_tics(0.9 * least, 1.2 * most, 1)
     set ylabel 'time after the failure (log scale)'
 } else {
     set yrange [0:most > 0 ? 1.05 * most : 1]

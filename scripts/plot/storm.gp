@@ -32,7 +32,7 @@ set logscale xy
 set xrange [0.8 * x_least:1.25 * x_most]
 set yrange [0.7 * least:1.6 * most]
 set xlabel 'clients, log scale'
-set ytics @time_tics
+eval 'set ytics '.time_tics(0.7 * least, 1.6 * most, 1)
 set ylabel 'time until they are back (log scale)'
 set format x '10^{%L}'
 

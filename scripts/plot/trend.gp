@@ -36,7 +36,7 @@ if (x_least > 0 && x_most > 20 * x_least) {
 if (least > 0 && most > 20 * least) {
     set logscale y
     set yrange [0.9 * least:1.2 * most]
-    set ytics @time_tics
+    eval 'set ytics '.time_tics(0.9 * least, 1.2 * most, 1)
     set ylabel 'p99 of the outage (log scale)'
 } else {
     set yrange [0:most > 0 ? 1.05 * most : 1]
