@@ -204,6 +204,44 @@ static void an_axis_of_time_has_two_marks(void **state)
     }
 }
 
+/* They show every arm; the note of the title is about others. */
+static void pictures_of_all_arms_do_not_speak_of_some(void **state)
+{
+    (void)state;
+    NEEDS_GNUPLOT();
+    static const struct {
+        const char *script, *base, *table, *svg, *text;
+    } cases[] = {
+        {"sweep-heatmap.gp", NULL, "heatmap.csv", "heatmap.svg",
+         "a,b,p99,best,x,y\n0,0,17,1,1s,2s\n0,1,,0,1s,3s\n"},
+        {"trend.gp", "trend-1", "trend-1.csv", "trend-1.svg", "a,p99,low,high\n1,2,1,3\n2,3,2,4\n"},
+        {"tornado.gp", NULL, "tornado.csv", "tornado.svg",
+         "key,low,high,base,at low,at high\nloss,3,8,4,5%,9%\n"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *svg =
+            draw_table(cases[i].script, cases[i].base, cases[i].table, cases[i].text, cases[i].svg);
+        if (!strstr(svg, "a title<"))
+            fail_msg("%s", cases[i].script);
+        free(svg);
+    }
+}
+
+/* White on the dark end of the palette, where equal cells are, too. */
+static void digits_in_cells_can_be_read(void **state)
+{
+    (void)state;
+    NEEDS_GNUPLOT();
+    static const char *const equal[] = {"17", "42"};
+    for (size_t i = 0; i < COUNT_OF(equal); i++) {
+        char text[128];
+        snprintf(text, sizeof text, "a,b,p99,best,x,y\n0,0,17,1,1s,2s\n1,0,%s,1,9s,2s\n", equal[i]);
+        char *svg = draw_table("sweep-heatmap.gp", NULL, "heatmap.csv", text, "heatmap.svg");
+        assert_int_equal(count(svg, "fill=\"rgb(255,255,255)\""), i == 0 ? 2 : 1);
+        free(svg);
+    }
+}
+
 /* The longest names an arm can have, with and without a blank, and every phase in the key. */
 static void long_names_of_arms_are_broken(void **state)
 {
@@ -486,6 +524,8 @@ int main(void)
         cmocka_unit_test(classes_become_rows),
         cmocka_unit_test(odd_classes_are_drawn_too),
         cmocka_unit_test(pictures_have_their_curves),
+        cmocka_unit_test(pictures_of_all_arms_do_not_speak_of_some),
+        cmocka_unit_test(digits_in_cells_can_be_read),
         cmocka_unit_test(an_axis_of_time_has_two_marks),
         cmocka_unit_test(long_names_of_arms_are_broken),
         cmocka_unit_test(one_row_does_not_dwarf_the_forest),

@@ -38,6 +38,10 @@ do for [i = 2:strlen(title_data)] {
 set datafile separator comma
 set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
 
+# Where every arm of a sweep is shown, whatever the title says of curves and bars.
+note_at = strstrt(title_text, ' (curves, bars:')
+title_of_all = note_at > 0 ? title_text[1:note_at - 1] : title_text
+
 set border 3 linecolor rgb '#444444'
 set tics nomirror out textcolor rgb '#222222'
 set grid linecolor rgb '#dddddd' linetype 1 linewidth 1

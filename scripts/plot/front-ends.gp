@@ -35,9 +35,6 @@ top = beyond ? 2 * most : 1.25 * most
 
 # A line that leaves through the upper edge: beyond the horizon.
 seconds(c) = valid(c) ? column(c) : top
-# Every arm is here, whatever the title says of other pictures.
-shown = strstrt(title_text, ' (curves, bars:')
-title_text = shown > 0 ? title_text[1:shown - 1] : title_text
 step = (0.985 - 0.09) / panels
 array dashes[3] = [3, 1, 2]
 array widths[3] = [1, 1.5, 1]
@@ -69,7 +66,7 @@ do for [t = 1:2] {
         unset label
         set label 2 panel_name[p + 1] at graph 0.03, graph 1.045 left noenhanced textcolor rgb '#222222'
         if (p == 0) {
-            set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
+            set label 1 title_of_all at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
             set label 3 'outage, p50 of trials (log scale)' at screen 0.018, graph 0.5 center rotate by 90
             set key on
         } else {

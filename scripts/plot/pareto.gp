@@ -53,6 +53,7 @@ if (L_min > 0 && H_max > 20 * L_min) {
     set yrange [0:H_max > 0 ? 1.1 * H_max : 1]
     set ylabel 'p99 of the outage, seconds'
 }
+set label 1 title_of_all
 set tmargin at screen top_below_key(3)
 set rmargin at screen list_at - 0.02
 set bmargin at screen (list_at < 0.66 ? 0.16 : 0.13)

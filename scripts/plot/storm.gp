@@ -23,10 +23,7 @@ do for [i = 1:lines] {
     most = most > Y_max ? most : Y_max
     most = most > M_max ? most : M_max
 }
-# Every arm is here, whatever the title says of other pictures.
-shown = strstrt(title_text, ' (curves, bars:')
-title_text = shown > 0 ? title_text[1:shown - 1] : title_text
-set label 1 title_text at screen 0.03, screen 0.955 left noenhanced font ',17' textcolor rgb '#111111'
+set label 1 title_of_all
 set tmargin at screen top_below_key(lines + 1 + (censored > 0))
 set logscale xy
 set xrange [0.8 * x_least:1.25 * x_most]

@@ -9,6 +9,7 @@ stats data using 1 skip 1 nooutput name 'X'
 stats data using 2 skip 1 nooutput name 'Y'
 stats data using 3 skip 1 nooutput name 'Z'
 
+set label 1 title_of_all
 set xlabel x_label noenhanced offset 0, -0.8
 set ylabel y_label noenhanced offset -3, 0
 set xtics scale 0 format ''
@@ -25,7 +26,8 @@ do for [k = 1:Z_records + Z_invalid + Z_blank] {
 }
 set xrange [-0.5:X_max + 0.5]
 set yrange [-0.5:Y_max + 0.5]
-set cbrange [Z_min:Z_max > Z_min ? Z_max : Z_min + 1]
+highest = Z_max > Z_min ? Z_max : Z_min + 1
+set cbrange [Z_min:highest]
 set cblabel 'p99 of the outage, seconds'
 set palette defined (0 '#440154', 25 '#3b528b', 50 '#21918c', 75 '#5ec962', 100 '#fde725')
 unset grid
@@ -34,7 +36,7 @@ set rmargin at screen 0.86
 set tmargin at screen 0.86
 set key at screen 0.14, screen 0.9 left horizontal samplen 2
 
-dark(s) = s < Z_min + 0.45 * (Z_max - Z_min)
+dark(s) = s < Z_min + 0.45 * (highest - Z_min)
 number(s) = s >= 100 ? sprintf('%.0f', s) : s >= 10 ? sprintf('%.1f', s) : sprintf('%.2f', s)
 cell(n) = valid(3) ? number(column(3)) : 'beyond'
 

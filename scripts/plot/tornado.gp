@@ -8,6 +8,7 @@ stats data using 4 skip 1 nooutput name 'B'
 n = H_records
 span = H_max > L_min ? H_max - L_min : 1
 
+set label 1 title_of_all
 set xlabel 'p99 of the outage, seconds'
 set ytics scale 0 format ''
 unset grid

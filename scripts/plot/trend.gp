@@ -24,6 +24,7 @@ do for [i = 1:lines] {
 # Where an end of the interval is not known the band has no width.
 limit(end, i) = column(valid(4 * i - 1) && valid(4 * i) ? end : 4 * i - 2)
 
+set label 1 title_of_all
 set tmargin at screen top_below_key(lines + 1)
 if (x_least > 0 && x_most > 20 * x_least) {
     set logscale x
