@@ -9,10 +9,26 @@
 
 #include "engine/check.h"
 
+#include "../out/manifest.h"
+#include "../out/stage.h"
+#include "../sweep/arm_list.h"
+
 int cmd_fail(const struct error *error)
 {
     fprintf(stderr, "ikebench: %s\n", error->text);
     return error->status;
+}
+
+void cmd_tell_pictures(const char *dir, const char *note)
+{
+    char *plots = path_join(dir, "plots");
+    bool steady = manifest_is_steady(dir, arm_list_there(dir) ? 0 : -1);
+    if (access(plots, F_OK) == 0)
+        printf("pictures: %s/%s\n", plots, note);
+    else
+        printf("pictures: none (%s)\n",
+               steady ? "nothing was to fail" : "no trial has an outage that ended in it");
+    free(plots);
 }
 
 bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t most,

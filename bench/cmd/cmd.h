@@ -41,6 +41,9 @@ int cmd_fail(const struct error *error);
 bool cmd_number(const char *option, const char *text, uint64_t least, uint64_t most,
                 uint64_t *value, struct error *error);
 
+/* Says where the pictures of these results are, or why there are none; `note` stands behind. */
+void cmd_tell_pictures(const char *dir, const char *note);
+
 /* Called for an unknown option: fills `error` and returns false. `command` is for the hint. */
 bool cmd_bad_option(const char *command, struct error *error);
 

@@ -28,7 +28,7 @@ static bool redraw(const char *dir, struct error *error)
     if (!manifest_title(dir, title, sizeof title, error) ||
         !(arm_list_there(dir) ? sweep_draw : plot_write)(dir, title, error))
         return false;
-    printf("pictures: %s/plots/\n", dir);
+    cmd_tell_pictures(dir, "");
     return true;
 }
 

@@ -226,7 +226,7 @@ static bool draw(const struct command *c, struct error *error)
         !(c->parts.arms > 0 ? sweep_draw : plot_write)(c->out, title, error))
         return false;
     if (!c->quiet)
-        printf("pictures: %s/plots/\n", c->out);
+        cmd_tell_pictures(c->out, "");
     return true;
 }
 

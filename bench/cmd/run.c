@@ -243,9 +243,11 @@ static int picture(const struct job *job)
     }
     if (!draw(job, &error))
         return cmd_fail(&error);
-    if (!quiet)
-        printf("pictures: %s/plots/%s\n\n", job->dir,
-               job->experiment->run.counts ? " (curves; the others need rows)" : "");
+    if (!quiet) {
+        cmd_tell_pictures(job->dir,
+                          job->experiment->run.counts ? " (curves; the others need rows)" : "");
+        putchar('\n');
+    }
     return EXIT_DONE;
 }
 

@@ -169,7 +169,7 @@ static bool draw(const struct command *c, struct error *error)
     if (!manifest_title(c->dir, title, sizeof title, error) || !sweep_draw(c->dir, title, error))
         return false;
     if (!c->experiment.quiet)
-        printf("pictures: %s/plots/\n", c->dir);
+        cmd_tell_pictures(c->dir, "");
     return true;
 }
 

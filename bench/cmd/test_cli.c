@@ -293,6 +293,22 @@ static void a_summary_is_recomputed_from_trials(void **state)
     free(table);
 }
 
+static void no_pictures_are_told_with_the_reason(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"trial.horizon=5s", "pictures: none (no trial has an outage that ended in it)\n"},
+        {"failure.kind=none", "pictures: none (nothing was to fail)\n"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *said = good(ARGS("run", "site.yaml", "--set", cases[i][0], "--trials", "3", "--out",
+                               "undrawn", "--force"));
+        if (!strstr(said, cases[i][1]))
+            fail_msg("%s", said);
+        free(said);
+        assert_false(there("undrawn/plots"));
+    }
+}
+
 static void pictures_are_redrawn(void **state)
 {
     (void)state;
@@ -413,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_manifest_keeps_what_was_set),
         cmocka_unit_test(a_summary_is_recomputed_from_trials),
         cmocka_unit_test(pictures_are_redrawn),
+        cmocka_unit_test(no_pictures_are_told_with_the_reason),
         cmocka_unit_test(results_have_a_place_by_themselves),
         cmocka_unit_test(a_signal_keeps_what_is_whole),
         cmocka_unit_test(memory_does_not_grow_with_trials),

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/check.h"
 #include "world/row.h"
@@ -13,7 +14,6 @@
 #include "against.h"
 #include "classes.h"
 #include "curves.h"
-#include "gnuplot.h"
 #include "overlap.h"
 #include "phases.h"
 
@@ -284,7 +284,16 @@ static bool put_title(const struct source *source, const struct stage *stage, co
     return plot_put_title(stage, text, error);
 }
 
-static bool draw(const char *dir, const struct source *source, const struct stage *stage,
+bool plot_finish(struct stage *stage, const struct gnuplot_job *job, size_t jobs,
+                 struct error *error)
+{
+    if (jobs > 0)
+        return gnuplot_run_all(job, jobs, stage->partial, error) && stage_commit(stage, error);
+    return access(stage->final, F_OK) != 0 || remove_tree(stage->final) ||
+           error_set(error, EXIT_OUTPUT, "%s: cannot be removed", stage->final);
+}
+
+static bool draw(const char *dir, const struct source *source, struct stage *stage,
                  struct error *error)
 {
     struct gnuplot_job job[6 + AGAINST_MAX];
@@ -295,7 +304,7 @@ static bool draw(const char *dir, const struct source *source, const struct stag
            prepare_classes(source, stage, job, &jobs, error) &&
            (!rows || overlap_prepare(dir, stage, job, &jobs, error)) &&
            (!rows || against_prepare(dir, stage, job, &jobs, error)) &&
-           gnuplot_run_all(job, jobs, stage->partial, error);
+           plot_finish(stage, job, jobs, error);
 }
 
 bool plot_write(const char *dir, const char *title, struct error *error)
@@ -304,8 +313,7 @@ bool plot_write(const char *dir, const char *title, struct error *error)
     char *plots = path_join(dir, "plots");
     struct stage stage = {0};
     bool good = read_source(dir, &source, error) && stage_open(plots, true, &stage, error) &&
-                put_title(&source, &stage, title, error) && draw(dir, &source, &stage, error) &&
-                stage_commit(&stage, error);
+                put_title(&source, &stage, title, error) && draw(dir, &source, &stage, error);
     stage_abandon(&stage);
     free(plots);
     counted_fini(&source.counted);

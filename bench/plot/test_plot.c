@@ -352,7 +352,17 @@ static void odd_samples_are_drawn_without_complaint(void **state)
     const int64_t never[] = {-1, -1};
     write_trials(never, never, 2);
     make("nobody recovered");
-    assert_false(exists("plots/ccdf.svg") || exists("plots/phases.svg"));
+    assert_false(exists("plots"));
+    write_usual_trials();
+    make("all recovered");
+    char path[256], aside[256];
+    snprintf(path, sizeof path, "%s/plots", dir);
+    snprintf(aside, sizeof aside, "%s.aside", dir);
+    assert_int_equal(rename(path, aside), 0);
+    write_trials(never, never, 2);
+    assert_int_equal(rename(aside, path), 0);
+    make("pictures of other trials do not stay");
+    assert_false(exists("plots"));
 }
 
 static void without_gnuplot_results_stay_untouched(void **state)

@@ -425,8 +425,7 @@ static bool draw(struct drawing *d, const char *dir, const char *title, struct e
     if (good) {
         good = put_title(d, title, error) && put_curves(d, error) && put_phases(d, error) &&
                put_classes(d, error) && put_design(d, error) && put_storm(d, error) &&
-               put_pareto(d, error) && gnuplot_run_all(d->job, d->jobs, stage.partial, error) &&
-               stage_commit(&stage, error);
+               put_pareto(d, error) && plot_finish(&stage, d->job, d->jobs, error);
         stage_abandon(&stage);
     }
     free(plots);
