@@ -48,7 +48,9 @@
     X(mm_start_ns, moment, "ns", "main mode that succeeded: first message")                        \
     X(mm_done_ns, moment, "ns", "main mode that succeeded: done at the front end")                 \
     X(qm_done_ns, moment, "ns", "quick mode that succeeded: done at the front end")                \
-    X(ipsec_ns, outcome, "ns", "first quick-mode SA that is usable both ways")                     \
+    X(ipsec_ns, outcome, "ns",                                                                     \
+      "first quick-mode SA that is usable both ways (NLB without affinity: not if ESP goes to "    \
+      "another host than IKE)")                                                                    \
     X(app_ready_ns, outcome, "ns", "the last resource is online on the new node (Exchange)")       \
     X(outage_ns, outcome, "ns",                                                                    \
       "first good answer to a protected request (storm: the last client has its SAs)")             \

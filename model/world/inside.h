@@ -133,6 +133,9 @@ void world_cluster_receive(void *front_end, struct packet *packet);
 /* NLB maps a front end to a host, which may know its SAs or not. */
 void world_front_end_map(struct world_front_end *front_end, int32_t host);
 
+/* NLB: whether ESP goes to another host than IKE, so that no SA is of use. */
+bool world_esp_goes_elsewhere(const struct world_front_end *front_end);
+
 /* ---- front_end.c ---- */
 
 void world_front_end_reset(struct world *world, uint32_t number);

@@ -75,6 +75,13 @@ static bool waits_for_hung(struct world_node *node, const struct packet *packet)
     return true;
 }
 
+bool world_esp_goes_elsewhere(const struct world_front_end *fe)
+{
+    const struct world *w = fe->world;
+    return w->params->cluster.kind == CLUSTER_nlb &&
+           nlb_route(&w->cluster.nlb, &fe->client, fe->number, NLB_FLOW_ESP) != fe->host;
+}
+
 void world_front_end_map(struct world_front_end *fe, int32_t host)
 {
     struct world *w = fe->world;
@@ -84,6 +91,7 @@ void world_front_end_map(struct world_front_end *fe, int32_t host)
     if (host != fe->host)
         ike_peer_lost(&fe->peer);
     fe->host = host;
+    w->rec[fe->number].elsewhere = world_esp_goes_elsewhere(fe);
     sim_probe(&w->sim, MOMENT_client_host, fe->actor, host, what);
 }
 
@@ -97,6 +105,7 @@ static int32_t balanced(struct world_front_end *fe, const struct packet *packet)
         int32_t host = nlb_first_message(nlb, &fe->client, fe->number, initial);
         if (host != fe->host)
             world_front_end_map(fe, host);
+        w->rec[fe->number].elsewhere = world_esp_goes_elsewhere(fe); /* a session may hold it */
         return host;
     }
     enum nlb_flow flow = packet->protocol == PACKET_IKE   ? NLB_FLOW_IKE

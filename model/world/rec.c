@@ -152,7 +152,7 @@ static void quick_mode_up(struct rec *rec, const struct moment *m)
     if (!node)
         class->qm_done_ns = m->time_ns;
     *(node ? &class->node_up : &class->front_end_up) = true;
-    if (!class->node_up || !class->front_end_up)
+    if (!class->node_up || !class->front_end_up || rec->elsewhere)
         return;
     if (rec->row->class[m->a].ipsec_ns == NEVER_NS)
         rec->row->class[m->a].ipsec_ns = m->time_ns;

@@ -36,6 +36,7 @@ struct rec {
     bool healthy;         /* nothing has failed yet */
     bool over;            /* recovered */
     bool moves_back;      /* the node that took over begins a planned move */
+    bool elsewhere;       /* NLB without affinity: ESP goes to another host than IKE */
     uint32_t deletes_out; /* DELETEs sent and not heard: bit = class, bit 31 = main mode */
     int64_t cut_ns;       /* packets waited after healthy SAs were given up */
     struct rec_class class[IPSEC_CLASSES_MAX];

@@ -26,6 +26,7 @@ static void reset_rec(struct world *w, uint32_t number, int64_t start_ns)
     rec_reset(&w->rec[number], &w->row[number], start_ns,
               same ? w->front_end[number].host : (int32_t)cluster->standby, keeps ? 0 : REC_NO_SA,
               number);
+    w->rec[number].elsewhere = world_esp_goes_elsewhere(&w->front_end[number]);
 }
 
 /* Which nodes there are, before anything is reset. */
