@@ -16,6 +16,7 @@
 #include "engine/poisson.h"
 #include "engine/residual.h"
 #include "engine/sim.h"
+#include "net/inbox.h"
 
 struct cpu_job;
 typedef void cpu_done_fn(struct cpu_job *job);
@@ -90,5 +91,9 @@ void cpu_submit(struct cpu *cpu, struct cpu_job *job, int64_t work_ns, cpu_done_
 
 /* Drops a running job; harmless on one that is not running. */
 void cpu_withdraw(struct cpu_job *job);
+
+/* Whether a packet that arrives now has to wait in this computer's inbox, and does: while it is
+ * stalled it looks at nothing, and then first at what came before. */
+bool cpu_lets_wait(struct cpu *cpu, struct inbox *inbox, const struct packet *packet);
 
 #endif

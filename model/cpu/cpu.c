@@ -478,3 +478,14 @@ void cpu_withdraw(struct cpu_job *job)
     cpu->crypto_jobs--;
     arm(cpu);
 }
+
+bool cpu_lets_wait(struct cpu *cpu, struct inbox *inbox, const struct packet *packet)
+{
+    if (__builtin_expect(!cpu->stall.on, 1))
+        return false;
+    int64_t end_ns = stall_end_ns(&cpu->stall, cpu->sim->now_ns);
+    if (end_ns == cpu->sim->now_ns && inbox->n == 0)
+        return false;
+    inbox_put(inbox, packet, end_ns);
+    return true;
+}

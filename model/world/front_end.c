@@ -95,15 +95,19 @@ static inline void hear_now(struct world_front_end *fe, struct packet *packet)
         fe->dropped++;
 }
 
-static void hear(void *front_end, struct packet *packet)
+/* A packet that has waited: from the cluster, or from one of the other hosts. */
+static void hear_late(void *front_end, struct packet *packet)
 {
-    hear_now(front_end, packet);
+    if (packet->to == front_end)
+        hear_now(front_end, packet);
+    else
+        remote_front_end_hear(packet->to, packet);
 }
 
 void world_front_end_receive(void *front_end, struct packet *packet)
 {
     struct world_front_end *fe = front_end;
-    if (!world_waits(&fe->cpu, &fe->inbox, packet))
+    if (!cpu_lets_wait(&fe->cpu, &fe->inbox, packet))
         hear_now(fe, packet);
 }
 
@@ -207,8 +211,9 @@ static void reset_remotes(struct world_front_end *fe)
         CHECK(fe->remote != NULL);
     }
     for (int64_t i = 0; i < p->peers; i++)
-        remote_reset(&fe->remote[i], &w->net, &w->luck, p, i, fe->number, &fe->cpu, &w->peer_cpu[i],
-                     upcalls);
+        remote_reset(&fe->remote[i], &w->net, &w->luck, p, i, fe->number,
+                     (struct remote_computer){&fe->cpu, &fe->inbox},
+                     (struct remote_computer){&w->peer_cpu[i], &w->peer_inbox[i]}, upcalls);
     fe->kerberos.send = app_send;
     fe->kerberos.host = fe;
     kerberos_reset(&fe->kerberos, &w->sim, p, fe->actor);
@@ -229,7 +234,7 @@ void world_front_end_reset(struct world *w, uint32_t number)
     fe->neighbour = &w->neighbour[number];
     cpu_borrow(&fe->cpu, number > 0 ? &w->front_end[0].cpu : NULL);
     cpu_reset(&fe->cpu, &w->sim, &w->luck, actor_id(ACTOR_CPU, 1, number), computer);
-    inbox_reset(&fe->inbox, &w->sim, hear, fe);
+    inbox_reset(&fe->inbox, &w->sim, hear_late, fe);
     link_reset(&fe->uplink, &p->link[p->front_end.uplink], actor_id(ACTOR_LINK, 0, number));
     link_reset(&fe->downlink, &p->link[p->front_end.downlink], actor_id(ACTOR_LINK, 1, number));
     neighbour_reset(fe->neighbour, &w->segment, &fe->uplink, &fe->downlink, fe->actor,

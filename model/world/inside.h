@@ -84,7 +84,8 @@ struct world {
     /* Active and standby; of NLB its hosts in order of their indices. */
     struct world_node node[CLUSTER_HOSTS_MAX];
     uint32_t nodes;
-    struct cpu peer_cpu[WORLD_PEERS_MAX];
+    struct cpu peer_cpu[WORLD_PEERS_MAX]; /* a host serves all front ends */
+    struct inbox peer_inbox[WORLD_PEERS_MAX];
     /* By number of the front end, `front_ends` in use of `room`; owned. They move only when a trial
      * begins that needs more room. */
     struct world_front_end *front_end;
@@ -116,9 +117,6 @@ extern const struct cluster_upcalls world_upcalls;
 
 /* Says that a packet of a moment's actor was lost on a link, or reached nobody. */
 void world_tell_packet(struct world *world, uint32_t actor, bool lost, const struct packet *packet);
-
-/* Whether a packet has to wait, and does: a computer that is stalled looks at nothing. */
-bool world_waits(struct cpu *cpu, struct inbox *inbox, const struct packet *packet);
 
 /* ---- node.c ---- */
 

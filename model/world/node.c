@@ -151,7 +151,7 @@ void world_cluster_receive(void *front_end, struct packet *packet)
     else if (packet->node == SEGMENT_OWNER)
         packet->node = fe->world->segment.owner;
     struct world_node *node = world_node_of(fe->world, packet->node);
-    if (node == NULL || !node->alive || !world_waits(&node->cpu, &node->inbox, packet))
+    if (node == NULL || !node->alive || !cpu_lets_wait(&node->cpu, &node->inbox, packet))
         hear(fe, node, packet);
 }
 

@@ -87,9 +87,10 @@ static bool accepts(struct ipsec *ipsec, const struct packet *packet)
     return ipsec_input_clear(ipsec, d);
 }
 
-static void front_end_receive(void *vremote, struct packet *packet)
+void remote_front_end_hear(void *owner, struct packet *packet)
 {
-    struct remote *r = vremote;
+    (void)owner;
+    struct remote *r = packet->to;
     if (packet->protocol == PACKET_IKE) {
         struct ike_message message = ike_message_of(&packet->datagram);
         ike_peer_hear(&r->peer, &message);
@@ -98,6 +99,13 @@ static void front_end_receive(void *vremote, struct packet *packet)
     } else {
         r->dropped++;
     }
+}
+
+static void front_end_receive(void *vremote, struct packet *packet)
+{
+    struct remote *r = vremote;
+    if (!cpu_lets_wait(r->own.cpu, r->own.inbox, packet))
+        remote_front_end_hear(NULL, packet);
 }
 
 /* It never closes a port. */
@@ -128,12 +136,13 @@ static void make_ticket(struct remote *r, const struct packet *packet)
     r->asked.spi = packet->spi;
     r->asked.lineage = packet->lineage;
     r->asked.datagram = packet->datagram;
-    cpu_submit(r->cpu, &r->job, r->params->crypto[crypto].message_ns, ticket_made);
+    cpu_submit(r->host.cpu, &r->job, r->params->crypto[crypto].message_ns, ticket_made);
 }
 
-static void host_receive(void *vremote, struct packet *packet)
+void remote_host_hear(void *owner, struct packet *packet)
 {
-    struct remote *r = vremote;
+    (void)owner;
+    struct remote *r = packet->to;
     if (packet->protocol == PACKET_IKE) {
         struct ike_message message = ike_message_of(&packet->datagram);
         ike_responder_hear(&r->responder, &message);
@@ -144,6 +153,13 @@ static void host_receive(void *vremote, struct packet *packet)
     } else {
         serve(r, packet);
     }
+}
+
+static void host_receive(void *vremote, struct packet *packet)
+{
+    struct remote *r = vremote;
+    if (!cpu_lets_wait(r->host.cpu, r->host.inbox, packet))
+        remote_host_hear(NULL, packet);
 }
 
 /* ---- one trial ---- */
@@ -170,7 +186,7 @@ static void reset_host(struct remote *r, const struct luck *luck, uint32_t prote
     r->responder.side =
         (struct ike_side){.sim = r->sim,
                           .luck = luck,
-                          .cpu = r->cpu,
+                          .cpu = r->host.cpu,
                           .crypto = &r->params->crypto[r->params->node[r->node].crypto],
                           .stack = stack,
                           .actor = r->host_actor,
@@ -182,8 +198,7 @@ static void reset_host(struct remote *r, const struct luck *luck, uint32_t prote
     ike_responder_reset(&r->responder);
 }
 
-static void reset_front_end(struct remote *r, const struct luck *luck, uint32_t protect,
-                            struct cpu *own)
+static void reset_front_end(struct remote *r, const struct luck *luck, uint32_t protect)
 {
     const struct params *p = r->params;
     const struct stack_params *stack = &p->stack[p->front_end.stack];
@@ -191,7 +206,7 @@ static void reset_front_end(struct remote *r, const struct luck *luck, uint32_t 
     ipsec_reset(&r->ipsec, r->sim, stack, r->actor, protect, ike, &r->peer);
     r->peer.side = (struct ike_side){.sim = r->sim,
                                      .luck = luck,
-                                     .cpu = own,
+                                     .cpu = r->own.cpu,
                                      .crypto = &p->crypto[p->node[p->front_end.node].crypto],
                                      .stack = stack,
                                      .actor = r->actor,
@@ -205,8 +220,9 @@ static void reset_front_end(struct remote *r, const struct luck *luck, uint32_t 
 }
 
 void remote_reset(struct remote *r, struct net *net, const struct luck *luck,
-                  const struct params *params, int64_t index, uint32_t front_end, struct cpu *own,
-                  struct cpu *cpu, struct remote_upcalls upcalls)
+                  const struct params *params, int64_t index, uint32_t front_end,
+                  struct remote_computer own, struct remote_computer host,
+                  struct remote_upcalls upcalls)
 {
     const struct peer_params *peer = &params->peer[index];
     uint32_t part = ACTOR_PART_PEER + (uint32_t)index;
@@ -220,7 +236,8 @@ void remote_reset(struct remote *r, struct net *net, const struct luck *luck,
     r->actor = actor_id(ACTOR_FRONT_END, part, front_end);
     r->host_actor = actor_node((uint32_t)peer->node, front_end);
     r->node = (uint8_t)peer->node;
-    r->cpu = cpu;
+    r->own = own;
+    r->host = host;
     r->job.running = false;
     /* Parts 0 and 1 of a link are the cluster's: two for each peer follow. */
     link_reset(&r->uplink, &params->link[peer->uplink],
@@ -228,5 +245,5 @@ void remote_reset(struct remote *r, struct net *net, const struct luck *luck,
     link_reset(&r->downlink, &params->link[peer->downlink],
                actor_id(ACTOR_LINK, 3 + 2 * (uint32_t)index, front_end));
     reset_host(r, luck, protect);
-    reset_front_end(r, luck, protect, own);
+    reset_front_end(r, luck, protect);
 }

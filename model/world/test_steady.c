@@ -30,8 +30,8 @@ static void note(void *context, const struct moment *m)
 {
     struct answers *a = context;
     int64_t request = m->b - ((int64_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS);
-    if (request < 0)
-        return; /* from before the start */
+    if (request < 0 || m->a != 0)
+        return; /* from before the start, or of the class that is not watched */
     assert_true(request < (int64_t)COUNT_OF(a->sent_ns));
     if (m->id == MOMENT_request_sent) {
         a->sent_ns[request] = m->time_ns;
@@ -47,10 +47,9 @@ static void note(void *context, const struct moment *m)
 
 /* Requests arrive at random, so that a stalled computer makes them wait as it does a visitor
  * (test_stall.c): stalls of length s at rate l, (exp(l s) - 1 - l s) / l on average. */
-static void check_waits(int computer)
+static void check_waits(struct params p, int computer)
 {
     const double l = 0.25, s = 0.7;
-    struct params p = site(FAILURE_none);
     p.trial.horizon_ns = 2000 * S;
     p.traffic[0].rate_hz = 5.0;
     p.node[computer].stall_rate_hz = l;
@@ -86,13 +85,92 @@ static void check_waits(int computer)
 static void a_stalled_node_lets_packets_wait(void **state)
 {
     (void)state;
-    check_waits(SITE_A);
+    check_waits(site(FAILURE_none), SITE_A);
 }
 
 static void a_stalled_front_end_lets_packets_wait(void **state)
 {
     (void)state;
-    check_waits(SITE_FRONT_END);
+    check_waits(site(FAILURE_none), SITE_FRONT_END);
+}
+
+enum { DC = 3 };
+
+/* The class that is watched is answered by a domain controller, the cluster has another one. */
+static struct params site_with_peer(void)
+{
+    struct params p = site(FAILURE_none);
+    p.classes = 2;
+    p.traffic[1].protect = 0;
+    p.traffic[0].peer = 0;
+    p.traffic[0].service = -1;
+    p.nodes = 4;
+    p.node[DC] = p.node[SITE_A];
+    p.peers = 1;
+    p.peer[0] = (struct peer_params){.node = DC, .uplink = 0, .downlink = 1};
+    return p;
+}
+
+static void a_stalled_peer_lets_packets_wait(void **state)
+{
+    (void)state;
+    check_waits(site_with_peer(), DC);
+}
+
+static void a_stalled_front_end_lets_packets_of_peers_wait(void **state)
+{
+    (void)state;
+    check_waits(site_with_peer(), SITE_FRONT_END);
+}
+
+/* What waits at the front end waits in one line, whoever sent it: answers of its two hosts, whose
+ * ways are alike, come in the order in which they were asked for. */
+struct line {
+    struct {
+        int64_t ns;
+        int64_t class_index, request;
+    } sent[1 << 12];
+    size_t first, n;
+    unsigned crossed;
+};
+
+static void note_line(void *context, const struct moment *m)
+{
+    struct line *line = context;
+    if (m->id == MOMENT_request_sent) {
+        assert_true(line->n < COUNT_OF(line->sent));
+        line->sent[line->n].ns = m->time_ns;
+        line->sent[line->n].class_index = m->a;
+        line->sent[line->n++].request = m->b;
+        return;
+    }
+    assert_true(line->first < line->n);
+    line->crossed +=
+        line->sent[line->first].class_index != m->a || line->sent[line->first].request != m->b;
+    line->first++;
+}
+
+static void packets_of_all_hosts_wait_in_one_line(void **state)
+{
+    (void)state;
+    struct params p = site_with_peer();
+    p.trial.horizon_ns = 200 * S;
+    p.traffic[0].rate_hz = p.traffic[1].rate_hz = 5.0;
+    p.node[SITE_FRONT_END].stall_rate_hz = 0.25;
+    p.node[SITE_FRONT_END].stall = law_constant(0.7e9);
+    static struct line line;
+    struct world *w = world_new();
+    sim_listen(world_sim(w), MOMENT_BIT(request_sent) | MOMENT_BIT(request_answered), note_line,
+               &line);
+    for (uint64_t trial = 0; trial < 20; trial++) {
+        struct luck luck = {.seed = 56, .trial = trial};
+        struct row row;
+        line.first = line.n = 0;
+        world_run(w, &p, &luck, &row);
+        assert_true(line.first > 1000);
+    }
+    assert_int_equal(line.crossed, 0);
+    world_free(w);
 }
 
 /* An idle computer's stalls change nothing that it has no part in. */
@@ -197,6 +275,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stalled_node_lets_packets_wait),
         cmocka_unit_test(a_stalled_front_end_lets_packets_wait),
+        cmocka_unit_test(a_stalled_peer_lets_packets_wait),
+        cmocka_unit_test(a_stalled_front_end_lets_packets_of_peers_wait),
+        cmocka_unit_test(packets_of_all_hosts_wait_in_one_line),
         cmocka_unit_test(stalls_of_the_other_node_do_not_matter),
         cmocka_unit_test(an_idle_sa_costs_one_quick_mode),
         cmocka_unit_test(a_long_stall_is_taken_for_a_dead_peer),

@@ -67,10 +67,12 @@ static void reset(struct world *w, const struct params *params, const struct luc
                   w->front_ends);
     for (uint32_t i = 0; i < w->nodes; i++)
         world_node_reset(w, &w->node[i], w->node[i].index);
-    for (int64_t i = 0; i < params->peers; i++)
+    for (int64_t i = 0; i < params->peers; i++) {
         cpu_reset(&w->peer_cpu[i], &w->sim, &w->luck,
                   actor_id(ACTOR_CPU, 0, (uint32_t)params->peer[i].node),
                   &params->node[params->peer[i].node]);
+        inbox_reset(&w->peer_inbox[i], &w->sim, remote_host_hear, NULL);
+    }
     for (uint32_t i = 0; i < w->front_ends; i++)
         world_front_end_reset(w, i);
     cluster_reset(&w->cluster, &w->sim, &w->luck, &params->cluster, &params->failure,

@@ -20,8 +20,10 @@ struct world *world_new(void)
         cpu_init(&w->node[i].cpu);
         inbox_init(&w->node[i].inbox);
     }
-    for (int i = 0; i < WORLD_PEERS_MAX; i++)
+    for (int i = 0; i < WORLD_PEERS_MAX; i++) {
         cpu_init(&w->peer_cpu[i]);
+        inbox_init(&w->peer_inbox[i]);
+    }
     sim_listen(&w->sim, rec_mask, recs_hear, &w->recs);
     sim_listen(&w->sim, world_quiet_mask, world_quiet_hear, w);
     w->mail = mail_world_new(&w->sim);
@@ -43,8 +45,10 @@ void world_free(struct world *w)
         inbox_fini(&w->node[i].inbox);
         free(w->node[i].side);
     }
-    for (int i = 0; i < WORLD_PEERS_MAX; i++)
+    for (int i = 0; i < WORLD_PEERS_MAX; i++) {
         cpu_fini(&w->peer_cpu[i]);
+        inbox_fini(&w->peer_inbox[i]);
+    }
     mail_world_free(w->mail);
     storm_free(w->storm);
     free(w->front_end);
@@ -117,17 +121,6 @@ void world_tell_packet(struct world *w, uint32_t actor, bool lost, const struct 
         sim_probe(&w->sim, lost ? MOMENT_packet_lost : MOMENT_packet_vanished, actor, d->selector,
                   app_request_of_luck(d->luck));
     }
-}
-
-bool world_waits(struct cpu *cpu, struct inbox *inbox, const struct packet *packet)
-{
-    if (__builtin_expect(!cpu->stall.on, 1))
-        return false;
-    int64_t end_ns = stall_end_ns(&cpu->stall, cpu->sim->now_ns);
-    if (end_ns == cpu->sim->now_ns && inbox->n == 0)
-        return false;
-    inbox_put(inbox, packet, end_ns);
-    return true;
 }
 
 /* ---- what the cluster does ---- */
