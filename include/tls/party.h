@@ -6,6 +6,7 @@
 
 #include "app/params.h"
 #include "cpu/cpu.h"
+#include "net/inbox.h"
 #include "net/net.h"
 #include "tls/smtp.h"
 #include "tls/store.h"
@@ -31,6 +32,7 @@ struct tls_party {
     const struct luck *luck;
     struct net *net;
     struct cpu *cpu;
+    struct inbox *inbox; /* its computer's, whose owner hands answers back: tls_query_hear */
     const struct crypto_params *crypto;
     const struct smtp_params *smtp;
     const struct app_params *tcp;
@@ -94,5 +96,8 @@ void tls_work_drop(struct tls_work *work);
 void tls_query_ticket(struct tls_query *query, struct tls_party *party, uint32_t number,
                       uint8_t attempt, void (*done)(struct tls_query *query, bool answered));
 void tls_query_drop(struct tls_query *query);
+/* Whether a packet is an answer to a question, as those that have waited in the inbox may be: then
+ * it is taken. */
+bool tls_query_hear(struct packet *packet);
 
 #endif

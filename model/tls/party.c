@@ -102,12 +102,27 @@ static void end_query(struct tls_query *q, bool answered)
     q->done(q, answered);
 }
 
+static bool is_answer(const struct tls_query *q, const struct packet *packet)
+{
+    struct smtp_tag tag = smtp_tag_of(&packet->datagram);
+    return q->asking && tag.number == q->number && tag.line == q->line && tag.attempt == q->attempt;
+}
+
 static void hear_answer(void *to, struct packet *packet)
 {
     struct tls_query *q = to;
-    struct smtp_tag tag = smtp_tag_of(&packet->datagram);
-    if (q->asking && tag.number == q->number && tag.line == q->line && tag.attempt == q->attempt)
+    if (is_answer(q, packet) && !cpu_lets_wait(q->party->cpu, q->party->inbox, packet))
         end_query(q, true);
+}
+
+bool tls_query_hear(struct packet *packet)
+{
+    if (packet->deliver != hear_answer)
+        return false;
+    struct tls_query *q = packet->to;
+    if (is_answer(q, packet)) /* it may have been given up meanwhile */
+        end_query(q, true);
+    return true;
 }
 
 static void send_query_packet(struct tls_query *q, bool answer)

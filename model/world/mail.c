@@ -5,6 +5,7 @@
 #include "cluster/cluster.h"
 #include "cpu/cpu.h"
 #include "moment/moment.h"
+#include "net/inbox.h"
 #include "net/net.h"
 #include "net/segment.h"
 #include "tls/session.h"
@@ -13,6 +14,7 @@ struct mail_node {
     int32_t index;
     bool alive;
     struct cpu cpu;
+    struct inbox inbox;
     struct tls_party party;
 };
 
@@ -26,6 +28,7 @@ struct mail_world {
     struct cluster cluster;
     struct mail_node node[2]; /* active, standby */
     struct cpu cpu;           /* of the front end */
+    struct inbox inbox;
     struct tls_party sender;
     struct smtp_client client;
     const struct params *params;
@@ -48,9 +51,11 @@ struct mail_world *mail_world_new(struct sim *sim)
     w->sim = sim;
     net_init(&w->net, sim, &w->luck);
     cpu_init(&w->cpu);
+    inbox_init(&w->inbox);
     tls_party_init(&w->sender);
     for (int i = 0; i < 2; i++) {
         cpu_init(&w->node[i].cpu);
+        inbox_init(&w->node[i].inbox);
         tls_party_init(&w->node[i].party);
     }
     smtp_client_init(&w->client);
@@ -67,9 +72,11 @@ void mail_world_free(struct mail_world *w)
     smtp_client_fini(&w->client);
     for (int i = 0; i < 2; i++) {
         tls_party_fini(&w->node[i].party);
+        inbox_fini(&w->node[i].inbox);
         cpu_fini(&w->node[i].cpu);
     }
     tls_party_fini(&w->sender);
+    inbox_fini(&w->inbox);
     cpu_fini(&w->cpu);
     net_fini(&w->net);
     free(w);
@@ -85,21 +92,43 @@ static struct mail_node *node_of(struct mail_world *w, int32_t index)
 
 /* ---- datagrams ---- */
 
-static void cluster_receive(void *world, struct packet *packet)
+static void node_hear(struct mail_world *w, const struct packet *packet)
 {
-    struct mail_world *w = world;
-    if (packet->node == SEGMENT_OWNER)
-        packet->node = w->segment.owner;
-    struct mail_node *node = node_of(w, packet->node);
+    const struct mail_node *node = node_of(w, packet->node);
     if (node != NULL && node->alive && w->segment.owner == node->index)
         smtp_node_receive(&w->client, node->index, &packet->datagram);
     else
         w->dropped++;
 }
 
+static void cluster_receive(void *world, struct packet *packet)
+{
+    struct mail_world *w = world;
+    if (packet->node == SEGMENT_OWNER)
+        packet->node = w->segment.owner;
+    struct mail_node *node = node_of(w, packet->node);
+    if (node == NULL || !node->alive || !cpu_lets_wait(&node->cpu, &node->inbox, packet))
+        node_hear(w, packet);
+}
+
 static void front_end_receive(void *world, struct packet *packet)
 {
-    smtp_sender_receive(&((struct mail_world *)world)->client, &packet->datagram);
+    struct mail_world *w = world;
+    if (!cpu_lets_wait(&w->cpu, &w->inbox, packet))
+        smtp_sender_receive(&w->client, &packet->datagram);
+}
+
+/* Packets that have waited: of the sessions, or answers to the computer's own questions. */
+static void node_hear_late(void *world, struct packet *packet)
+{
+    if (!tls_query_hear(packet))
+        node_hear(world, packet);
+}
+
+static void front_end_hear_late(void *world, struct packet *packet)
+{
+    if (!tls_query_hear(packet))
+        smtp_sender_receive(&((struct mail_world *)world)->client, &packet->datagram);
 }
 
 /* A node can send from the address only while it has it. */
@@ -229,15 +258,14 @@ static void accepted(void *world, const struct smtp_session *s)
     put_phases(w, s);
 }
 
-static void reset_party(struct mail_world *w, struct tls_party *party, struct cpu *cpu,
-                        uint32_t which, uint32_t actor, int64_t computer, int64_t server)
+static void reset_party(struct mail_world *w, struct tls_party *party, uint32_t which,
+                        uint32_t actor, int64_t computer, int64_t server)
 {
     const struct params *p = w->params;
     const struct server_params *s = &p->server[server];
     party->sim = w->sim;
     party->luck = &w->luck;
     party->net = &w->net;
-    party->cpu = cpu;
     party->crypto = &p->crypto[p->node[computer].crypto];
     party->smtp = &p->smtp[0];
     party->tcp = &p->app;
@@ -252,15 +280,20 @@ static void reset_parties(struct mail_world *w)
     const int64_t index[2] = {p->cluster.active, p->cluster.standby};
     const int64_t server[2] = {p->smtp[0].receiver, p->smtp[0].standby};
     cpu_reset(&w->cpu, w->sim, &w->luck, actor_id(ACTOR_CPU, 1, 0), &p->node[p->front_end.node]);
-    reset_party(w, &w->sender, &w->cpu, 0, FRONT_END_ACTOR, p->front_end.node, p->smtp[0].sender);
+    inbox_reset(&w->inbox, w->sim, front_end_hear_late, w);
+    w->sender.cpu = &w->cpu;
+    w->sender.inbox = &w->inbox;
+    reset_party(w, &w->sender, 0, FRONT_END_ACTOR, p->front_end.node, p->smtp[0].sender);
     for (uint32_t i = 0; i < 2; i++) {
         struct mail_node *node = &w->node[i];
         uint32_t number = (uint32_t)index[i];
         node->index = (int32_t)index[i];
         node->alive = true;
         cpu_reset(&node->cpu, w->sim, &w->luck, actor_id(ACTOR_CPU, 0, number), &p->node[index[i]]);
-        reset_party(w, &node->party, &node->cpu, 1 + i, actor_id(ACTOR_NODE, 0, number), index[i],
-                    server[i]);
+        inbox_reset(&node->inbox, w->sim, node_hear_late, w);
+        node->party.cpu = &node->cpu;
+        node->party.inbox = &node->inbox;
+        reset_party(w, &node->party, 1 + i, actor_id(ACTOR_NODE, 0, number), index[i], server[i]);
     }
 }
 

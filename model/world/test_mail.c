@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "cpu/stall.h"
 #include "moment/moment.h"
 #include "tls/session.h"
 #include "world/world.h"
@@ -312,6 +313,72 @@ static void move_resets_connections(void **state)
     assert_int_equal(overs.ns[0], D);
 }
 
+/* ---- computers that stall ---- */
+
+enum { SENDING, RECEIVING };
+
+/* A line sent at an instant, over so many ways, up first or down first: each end takes it as soon
+ * as it runs. */
+static int64_t after_ways(struct stall stall[2], int64_t ns, int64_t way_ns, int ways, int to)
+{
+    for (int i = 0; i < ways; i++, to = !to)
+        ns = stall_end_ns(&stall[to], ns + way_ns);
+    return ns;
+}
+
+static int64_t later(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* Without work: a connection, banner and EHLO beside both questions to the directory, then ten ways
+ * with the time of acceptance before the last one. */
+static int64_t expected_outage_ns(const struct params *p, struct stall stall[2])
+{
+    const int64_t way_ns = p->link[0].delay_ns;
+    const int64_t ask_ns = 2 * MS + (int64_t)p->smtp[0].directory_time.location;
+    int64_t connected_ns = after_ways(stall, 0, way_ns, 2, RECEIVING);
+    int64_t opened_ns = after_ways(stall, connected_ns, way_ns, 1, RECEIVING);
+    int64_t ehlo_ns = after_ways(stall, opened_ns, way_ns, 2, SENDING);
+    int64_t chosen_ns = stall_end_ns(&stall[RECEIVING], opened_ns + ask_ns);
+    int64_t told_ns = after_ways(stall, later(ehlo_ns, chosen_ns), way_ns, 1, SENDING);
+    int64_t ready_ns = later(told_ns, stall_end_ns(&stall[SENDING], connected_ns + ask_ns));
+    int64_t mail_ns = after_ways(stall, ready_ns, way_ns, 9, RECEIVING);
+    return after_ways(stall, mail_ns + 20 * MS, way_ns, 1, SENDING);
+}
+
+static void stalled_computers_let_packets_wait(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    unsigned late = 0;
+    for (uint64_t trial = 0; trial < 300; trial++) {
+        struct params p = mail_site(FAILURE_none);
+        struct luck luck = {.seed = 21, .trial = trial};
+        struct stall stall[2];
+        p.crypto[0] = (struct crypto_params){0};
+        p.smtp[0].store_cost_ns = p.smtp[0].chain_cost_ns = 0;
+        p.link[0].delay_ns = p.link[1].delay_ns = trial % 2 ? 200 * MS : D;
+        if (trial % 2 == 0) /* it is the answers of the directory that one waits for */
+            p.smtp[0].directory_time = law_constant(2e9);
+        for (int i = 0; i < 2; i++) {
+            struct node_params *computer = &p.node[i == SENDING ? SITE_FRONT_END : SITE_A];
+            computer->stall_rate_hz = 1.0;
+            computer->stall = law_constant(0.3e9);
+            stall_reset(&stall[i], &luck, actor_id(ACTOR_CPU, i == SENDING, SITE_A), computer);
+        }
+        struct row row = run_trial(w, &p, trial);
+        int64_t expected_ns = expected_outage_ns(&p, stall);
+        if (row.outage_ns != expected_ns)
+            fail_msg("seed 21, trial %lu: %ld, not %ld", (unsigned long)trial, (long)row.outage_ns,
+                     (long)expected_ns);
+        late += trial % 2 && row.outage_ns > 16 * 200 * MS + 20 * MS;
+        assert_int_equal(world_drain(w, 3600 * S), 0);
+    }
+    assert_true(late > 100);
+    world_free(w);
+}
+
 /* Both systems see the same crash, the same takeover and messages in the instants of the class's
  * requests. */
 static void same_luck_as_ipsec(void **state)
@@ -373,8 +440,11 @@ static void what_holds_in_every_trial(void **state)
             p.link[i].loss = 0.1;
             p.link[i].duplicate = 0.02;
         }
-        for (int i = 0; i < p.nodes; i++)
+        for (int i = 0; i < p.nodes; i++) {
             p.node[i].load = 0.4;
+            p.node[i].stall_rate_hz = trial % 3 == 0 ? 0.1 : 0.0;
+            p.node[i].stall = law_constant(2e9);
+        }
         struct world *w = world_new();
         struct row cold = run_trial(w, &p, trial), warm = run_trial(w, &p, trial);
         bool good = memcmp(&cold, &warm, sizeof cold) == 0;
@@ -422,6 +492,8 @@ static void warm_trials_do_not_allocate(void **state)
     struct params p = mail_site(FAILURE_crash);
     p.store[0].count = 300;
     p.smtp[0].queue = 0;
+    p.node[SITE_B].stall_rate_hz = 0.1;
+    p.node[SITE_B].stall = law_constant(2e9);
     struct world *w = world_new();
     for (uint64_t trial = 0; trial < 100; trial++)
         run_trial(w, &p, trial);
@@ -484,6 +556,7 @@ int main(void)
         cmocka_unit_test(queue_retries_by_schedule),
         cmocka_unit_test(half_open_session_waits_for_inactivity),
         cmocka_unit_test(move_resets_connections),
+        cmocka_unit_test(stalled_computers_let_packets_wait),
         cmocka_unit_test(every_try_has_its_own_luck),
         cmocka_unit_test(same_luck_as_ipsec),
         cmocka_unit_test(warm_trials_do_not_allocate),
