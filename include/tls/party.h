@@ -41,8 +41,8 @@ struct tls_party {
     struct tls_shelf shelf;
     struct tls_input input; /* but for its clock */
     struct link to_directory, from_directory, to_lists, from_lists;
-    bool has_lists; /* a list of revoked certificates was fetched in this trial */
-    uint64_t logged[TLS_EVENT_COUNT];
+    bool has_lists;                   /* a list of revoked certificates was fetched in this trial */
+    uint64_t logged[TLS_EVENT_COUNT]; /* since t = 0 */
 };
 
 void tls_party_init(struct tls_party *party);

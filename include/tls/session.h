@@ -61,6 +61,7 @@ struct smtp_session {
     struct timer inactivity;
     bool mutual, kerberos;
     /* Moments, NEVER_NS: not yet. */
+    int64_t came_ns; /* its message */
     int64_t opened_ns, greeted_ns, selected_ns, secure_ns, mail_ns;
     bool tls;
 };
@@ -85,13 +86,13 @@ struct smtp_client {
     struct pool pool;
     struct smtp_session **session; /* by handle; owned */
     uint32_t handles, capacity, free_handle;
-    uint32_t waiting, attempts; /* queue: messages, failed tries in a row */
-    bool single;                /* one message at the start and no others */
-    /* Since t = 0. */
-    uint64_t messages, accepted_count, lost, sessions, failed, clear, completed, unsaid, repeated,
-        packets_lost;
-    int64_t first_message_ns; /* that came at or after t = 0; NEVER_NS */
-    int64_t stale_end_ns;     /* end of the last session that t = 0 found open and that failed */
+    uint32_t waiting, attempts;                  /* queue: messages, failed tries in a row */
+    bool single;                                 /* one message at the start and no others */
+    uint64_t messages, accepted_count, lost;     /* that came since t = 0; of these */
+    uint64_t sessions, failed, completed, clear; /* begun since t = 0; of these */
+    uint64_t unsaid;                             /* selections that were over since t = 0 */
+    int64_t first_message_ns;                    /* that came at or after t = 0; NEVER_NS */
+    int64_t stale_end_ns; /* end of the last session that t = 0 found open and that failed */
     uint64_t came_before, accepted_before; /* messages, before t = 0 */
 };
 

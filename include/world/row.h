@@ -79,9 +79,10 @@
     X(packets_lost, amount, "", "of these, lost on a link")                                        \
     X(packets_dropped, amount, "", "of these, arrived where nobody could use them")                \
     X(requests_sent, amount, "",                                                                   \
-      "requests begun since t = 0, all classes; a front end that is back begins no more")          \
-    X(requests_answered, amount, "", "of these, answered")                                         \
-    X(requests_lost, amount, "", "of these, given up")                                             \
+      "requests begun since t = 0, all classes; a front end that is back begins no more; tls: "    \
+      "messages that came since then")                                                             \
+    X(requests_answered, amount, "", "of these, answered; tls: accepted")                          \
+    X(requests_lost, amount, "", "of these, given up; tls: none where there is a queue")           \
     X(requests_clear, amount, "",                                                                  \
       "requests whose content left the front end in clear since t = 0")                            \
     X(requests_clear_outage, amount, "", "of these, before the outage was over")                   \
@@ -117,14 +118,15 @@
       "tls: the sender's decision: 0 no anonymous TLS, 1 not advertised, 2 X-ANONYMOUSTLS")        \
     X(tls_receiver, id, "", "tls: the receiver's decision")                                        \
     X(sessions, amount, "", "tls: SMTP sessions begun since t = 0")                                \
-    X(sessions_failed, amount, "", "tls: sessions that ended without an accepted message")         \
-    X(sessions_done, amount, "", "tls: sessions whose message was accepted")                       \
-    X(sessions_clear, amount, "", "tls: of these, without TLS")                                    \
-    X(selections_unsaid, amount, "", "tls: selections in a case the document leaves open")         \
-    X(event_12012, amount, "", "tls: events 12012 logged since the start of the trial")            \
-    X(event_12013, amount, "", "tls: events 12013")                                                \
-    X(event_12015, amount, "", "tls: events 12015")                                                \
-    X(event_1037, amount, "", "tls: events 1037")                                                  \
+    X(sessions_failed, amount, "", "tls: of these, ended without an accepted message")             \
+    X(sessions_done, amount, "", "tls: of these, ended with an accepted message")                  \
+    X(sessions_clear, amount, "", "tls: of those with an accepted message, without TLS")           \
+    X(selections_unsaid, amount, "",                                                               \
+      "tls: selections since t = 0 in a case the document leaves open")                            \
+    X(event_12012, amount, "", "tls: events 12012 logged since t = 0")                             \
+    X(event_12013, amount, "", "tls: events 12013 since then")                                     \
+    X(event_12015, amount, "", "tls: events 12015 since then")                                     \
+    X(event_1037, amount, "", "tls: events 1037 since then")                                       \
     X(clients, amount, "", "storm: clients")                                                       \
     X(clients_back, amount, "", "storm: of these, have SAs with the node that serves")             \
     X(clients_lost, amount, "", "storm: of these, have given up (storm.tries)")                    \

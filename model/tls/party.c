@@ -80,7 +80,7 @@ static void log_event(struct tls_party *party, enum tls_event event)
 {
     if (event == TLS_NO_EVENT)
         return;
-    party->logged[event]++;
+    party->logged[event] += party->sim->now_ns >= 0;
     sim_probe(party->sim, MOMENT_tls_logged, party->actor, tls_event_id(event), 0);
 }
 

@@ -50,7 +50,6 @@ static bool is_sender(const struct smtp_side *side)
 static void tell_lost(struct smtp_client *c, uint32_t actor, const struct datagram *d)
 {
     struct smtp_tag tag = smtp_tag_of(d);
-    c->packets_lost++;
     sim_probe(c->sim, MOMENT_smtp_lost, actor, smtp_tag_word(&tag), tag.number);
 }
 
@@ -65,7 +64,6 @@ static void transmit(struct smtp_side *side, uint8_t line, bool ack, uint8_t cop
                            .number = s->number};
     struct datagram d = smtp_datagram(&tag, s->handle);
     uint32_t actor = side->party->actor;
-    c->repeated += copy > 0 && !ack && line != SMTP_RESET;
     sim_probe(c->sim, MOMENT_smtp_sent, actor, smtp_tag_word(&tag), s->number);
     if (!c->send(c->host, is_sender(side) ? SMTP_NOBODY : s->node, &d))
         tell_lost(c, actor, &d);
@@ -273,7 +271,7 @@ static void selection_over(struct tls_work *work)
 {
     struct smtp_side *side = CONTAINER_OF(work, struct smtp_side, work);
     side->selected = true;
-    side->session->client->unsaid += work->outcome.unsaid != 0;
+    side->session->client->unsaid += work->outcome.unsaid != 0 && side->party->sim->now_ns >= 0;
     feed(side, SMTP_ON_SELECTED);
 }
 
@@ -458,7 +456,7 @@ void smtp_node_gone(struct smtp_client *c, int32_t node)
 
 /* ---- messages and the queue ---- */
 
-static void open_session(struct smtp_client *c, uint32_t number, uint8_t attempt)
+static void open_session(struct smtp_client *c, uint32_t number, uint8_t attempt, int64_t came_ns)
 {
     struct smtp_session *s = take_session(c);
     uint32_t handle = s->handle;
@@ -472,6 +470,7 @@ static void open_session(struct smtp_client *c, uint32_t number, uint8_t attempt
                                .node = SMTP_NOBODY,
                                .mutual = !hubs,
                                .kerberos = hubs && c->params->kerberos,
+                               .came_ns = came_ns,
                                .opened_ns = c->sim->now_ns,
                                .greeted_ns = NEVER_NS,
                                .selected_ns = NEVER_NS,
@@ -498,7 +497,7 @@ static uint32_t number_of_try(const struct smtp_client *c)
 
 static void try_head(struct smtp_client *c)
 {
-    open_session(c, number_of_try(c), (uint8_t)c->attempts);
+    open_session(c, number_of_try(c), (uint8_t)c->attempts, c->head.at_ns);
 }
 
 static void retry_due(struct sim *sim, struct timer *timer)
@@ -534,21 +533,23 @@ static void queue_goes_on(struct smtp_client *c, bool accepted)
     timer_arm(c->sim, &c->retry, c->sim->now_ns + wait_ns);
 }
 
+/* Sessions and messages count by when they began, as app/app.c counts requests: what t = 0 found
+ * under way is of the time before, however it ends. */
 static void count_end(struct smtp_client *c, const struct smtp_session *s, enum smtp_over end)
 {
-    if (c->sim->now_ns < 0) {
-        c->accepted_before += end == SMTP_END_accepted;
-        return;
-    }
-    if (s->opened_ns < 0 && end != SMTP_END_accepted)
+    bool accepted = end == SMTP_END_accepted;
+    if (c->sim->now_ns < 0)
+        c->accepted_before += accepted;
+    else if (s->opened_ns < 0 && !accepted)
         c->stale_end_ns = c->sim->now_ns;
-    if (end == SMTP_END_accepted) {
-        c->completed++;
-        c->clear += !s->tls;
-        c->accepted_count++;
-    } else {
-        c->failed++;
-        c->lost += !c->params->queue;
+    if (s->opened_ns >= 0) {
+        c->completed += accepted;
+        c->clear += accepted && !s->tls;
+        c->failed += !accepted;
+    }
+    if (s->came_ns >= 0) {
+        c->accepted_count += accepted;
+        c->lost += !accepted && !c->params->queue;
     }
 }
 
@@ -578,7 +579,7 @@ static void message_comes(struct smtp_client *c, struct arrival message)
     if (c->sim->now_ns >= 0 && c->first_message_ns == NEVER_NS)
         c->first_message_ns = c->sim->now_ns;
     if (!c->params->queue) {
-        open_session(c, app_request_number(message), 0);
+        open_session(c, app_request_number(message), 0, message.at_ns);
     } else if (c->waiting++ == 0) {
         c->head = message;
         try_head(c);
@@ -606,7 +607,7 @@ void smtp_client_reset(struct smtp_client *c, const struct class_params *traffic
     c->waiting = c->attempts = 0;
     c->single = single;
     c->messages = c->accepted_count = c->lost = c->sessions = c->failed = 0;
-    c->clear = c->completed = c->unsaid = c->repeated = c->packets_lost = 0;
+    c->clear = c->completed = c->unsaid = 0;
     c->came_before = c->accepted_before = 0;
     c->first_message_ns = c->stale_end_ns = NEVER_NS;
     timer_init(&c->arrival, arrival_due, 2);
