@@ -136,7 +136,7 @@
     X(half_open_expired, amount, "", "storm: negotiations dropped at storm.half_open_timeout")     \
     X(cookies_sent, amount, "", "storm: answers that demand a cookie")                             \
     X(inits_dropped, amount, "", "storm: first messages dropped by a limit")                       \
-    X(jobs_peak, amount, "", "storm: most messages that waited for the node's processor at once")
+    X(jobs_peak, amount, "", "storm: most messages that waited for the node's cores at once")
 
 /* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
 #define ROW_CLASS_COLUMNS(X)                                                                       \

@@ -1,6 +1,6 @@
 /* What keeps a node from being flooded with negotiations: cookies, and limits to what is half open.
- * Order and meaning are those of strongSwan's receiver (network/receiver.c: drop_ike_sa_init), whose
- * versions differ: here the calm-down begins anew with each first message while it lasts, and
+ * Order and meaning are those of strongSwan's receiver (network/receiver.c: drop_ike_sa_init),
+ * whose versions differ: here the calm-down begins anew with each first message while it lasts, and
  * addresses have none. Windows' DoS mode is the same with two thresholds ([MS-IKEE] notes <27>,
  * <29>). A negotiation counts from when its first message is taken, before it is worked on
  * (strongSwan since 5.9.6). */
@@ -61,7 +61,7 @@ enum storm_verdict storm_gate_ask(struct storm *s, uint32_t client, const struct
         return STORM_BLOCKED;
     if (reached(s->half_open, p->init_limit_half_open))
         return STORM_TOO_MANY;
-    if (reached(s->cpu.crypto_jobs, p->init_limit_job_load))
+    if (reached(storm_waiting(s), p->init_limit_job_load))
         return STORM_BUSY;
     return STORM_PASSES;
 }

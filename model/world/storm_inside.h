@@ -124,6 +124,14 @@ static inline uint32_t storm_node_actor(const struct storm *storm, uint32_t numb
     return actor_node((uint32_t)storm->params->cluster.standby, number);
 }
 
+/* Messages that wait for the node's processors: those beyond its cores, each of which works on one.
+ * So too where they share all cores, and none stands still. */
+static inline uint32_t storm_waiting(const struct storm *storm)
+{
+    uint32_t cores = (uint32_t)storm->cpu.params->cores;
+    return storm->cpu.crypto_jobs > cores ? storm->cpu.crypto_jobs - cores : 0;
+}
+
 /* ---- storm_path.c ---- */
 
 /* Sends a message from a client to the address, or from the node to a client. */

@@ -131,10 +131,10 @@ static void fire(struct storm *s, struct storm_packet *packet, struct storm_exch
     x->heard = packet->message.type;
     x->busy = true;
     packet->row = (uint8_t)(row - s->responder[x == &s->sa[packet->client].quick]->row);
-    if (s->cpu.crypto_jobs >= s->row->jobs_peak && work_ns > 0)
-        s->row->jobs_peak = s->cpu.crypto_jobs + 1;
     packet->at.job.running = false; /* it was under way */
     cpu_submit(&s->cpu, &packet->at.job, work_ns, worked);
+    if (storm_waiting(s) > s->row->jobs_peak)
+        s->row->jobs_peak = storm_waiting(s);
 }
 
 /* As ike_exchange_hear. */

@@ -202,7 +202,7 @@ static void one_queue_serves_all_in_turn(void **state)
     assert_int_equal(row.outage_last_ns, 100 * S + D + N * (3 + 4) * MS + D);
     assert_int_equal(row.outage_first_ns, 100 * S + D + (N * 3 + 4) * MS + D);
     assert_int_equal(row.outage_median_ns, 100 * S + D + (N * 3 + (N + 1) / 2 * 4) * MS + D);
-    assert_int_equal(row.jobs_peak, N);
+    assert_int_equal(row.jobs_peak, N - 1); /* one is being worked on */
     assert_int_equal(row.half_open_peak, N);
     /* Shared, all first messages are done together after N times their work. */
     p.node[SITE_B].discipline = CPU_ps;
@@ -331,6 +331,34 @@ static void the_gate_keeps_its_limits(void **state)
         assert_int_equal(found, 0);
     }
     world_free(w);
+}
+
+/* First messages of all clients at once: a core each is worked on, so many as the limit says wait,
+ * the others are dropped. */
+static void only_what_waits_counts_for_the_limit(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    static const int64_t cores[] = {1, 4, N, 256}, limits[] = {0, 1, 50, N};
+    struct params p = storm_site(N, STORM_IKE_v2);
+    cost_nothing(&p);
+    p.node[SITE_B].crypto = 1;
+    p.cryptos = 2;
+    p.crypto[1] = (struct crypto_params){.dh_agree_ns = 3 * MS};
+    p.stack[0].retransmit_first_ns = 100 * S; /* nobody repeats */
+    p.trial.horizon_ns = 150 * S;
+    for (size_t i = 0; i < COUNT_OF(cores) * COUNT_OF(limits); i++) {
+        p.node[SITE_B].cores = cores[i / COUNT_OF(limits)];
+        p.node[SITE_B].discipline = i % 3 ? CPU_ps : CPU_fifo;
+        p.storm.init_limit_job_load = limits[i % COUNT_OF(limits)];
+        struct row row = run_once(&p, 0);
+        int64_t limit = p.storm.init_limit_job_load, beyond = N - p.node[SITE_B].cores;
+        beyond = beyond > 0 ? beyond : 0;
+        int64_t wait = limit > 0 && limit < beyond ? limit : beyond;
+        assert_int_equal(row.inits_dropped, beyond - wait);
+        assert_int_equal(row.jobs_peak, wait);
+        assert_int_equal(row.clients_back, N - row.inits_dropped);
+    }
 }
 
 /* Clients of one address block each other: of ten at once five are taken, the others come back. */
@@ -539,6 +567,7 @@ int main(void)
         cmocka_unit_test(one_queue_serves_all_in_turn),
         cmocka_unit_test(clients_are_the_other_worlds_front_ends),
         cmocka_unit_test(the_gate_keeps_its_limits),
+        cmocka_unit_test(only_what_waits_counts_for_the_limit),
         cmocka_unit_test(an_address_is_blocked),
         cmocka_unit_test(silence_times_out),
         cmocka_unit_test(cookies_have_two_thresholds),
