@@ -77,7 +77,10 @@
     X(packets_sent, amount, "",                                                                    \
       "packets sent by front ends and nodes since the start of the trial, ARP too")                \
     X(packets_lost, amount, "", "of these, lost on a link")                                        \
-    X(packets_dropped, amount, "", "of these, arrived where nobody could use them")                \
+    X(packets_dropped, amount, "",                                                                 \
+      "packets, copies made by links too, that arrived where no node has the address (IKE: or "    \
+      "listens yet), in ESP of an SA unknown there, or in clear against the policy; storm: or "    \
+      "that a limit dropped; not IKE messages that their receiver ignores")                        \
     X(requests_sent, amount, "",                                                                   \
       "requests begun since t = 0, all classes; a front end that is back begins no more; tls: "    \
       "messages that came since then")                                                             \

@@ -919,6 +919,48 @@ static void an_answer_to_a_duplicate_has_its_own_luck(void **state)
     world_free(w);
 }
 
+struct drops {
+    int64_t dropped, ignored;
+};
+
+static void note_drop(void *context, const struct moment *m)
+{
+    struct drops *drops = context;
+    if (m->id == MOMENT_ike_ignored)
+        drops->ignored++;
+    else
+        drops->dropped++;
+}
+
+/* What the column says, packet by packet; what IKE looks at and ignores is not among them. */
+static void dropped_packets_are_those_that_the_column_names(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    struct drops drops, all = {0, 0};
+    sim_listen(world_sim(w),
+               MOMENT_BIT(ike_vanished) | MOMENT_BIT(packet_vanished) | MOMENT_BIT(esp_dropped) |
+                   MOMENT_BIT(clear_dropped) | MOMENT_BIT(ike_ignored),
+               note_drop, &drops);
+    for (uint64_t trial = 0; trial < 60; trial++) {
+        struct params p = site(trial % 2 ? FAILURE_crash : FAILURE_move);
+        struct luck luck = {.seed = 44, .trial = trial};
+        struct row row;
+        p.stack[0].fallback = trial % 3 == 0;
+        p.stack[0].fallback_wait_ns = 3 * S;
+        p.stack[0].soft_lifetime_ns = 60 * S;
+        for (int i = 0; i < p.links; i++)
+            p.link[i].duplicate = trial % 4 < 2 ? 0.1 : 0.0;
+        drops = (struct drops){0, 0};
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.packets_dropped, drops.dropped);
+        all.dropped += drops.dropped;
+        all.ignored += drops.ignored;
+    }
+    assert_true(all.dropped > 1000 && all.ignored > 100);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -947,6 +989,7 @@ int main(void)
         cmocka_unit_test(no_packet_shares_anothers_luck),
         cmocka_unit_test(unprotected_classes_keep_working),
         cmocka_unit_test(duplicates_are_harmless),
+        cmocka_unit_test(dropped_packets_are_those_that_the_column_names),
         cmocka_unit_test(an_answer_to_a_duplicate_has_its_own_luck),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
