@@ -144,8 +144,9 @@
 /* Columns of each traffic class, called class.NAME.column, unless trial.until is `first`. */
 #define ROW_CLASS_COLUMNS(X)                                                                       \
     X(outage_ns, outcome, "ns",                                                                    \
-      "first good answer by the new node; where another host answers: how long the first request " \
-      "since t = 0 took, 0 without one")                                                           \
+      "first good answer by the new node; where another host answers: from the first request "     \
+      "since t = 0 until the first good answer after it, to whichever request of the class, of "   \
+      "before t = 0 too; 0 without a request")                                                     \
     X(ipsec_ns, moment, "ns", "its first quick-mode SA with that node, usable both ways")          \
     X(requests_lost, amount, "", "its requests given up")                                          \
     X(requests_clear, amount, "", "its requests whose content left the front end in clear")        \

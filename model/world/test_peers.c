@@ -2,6 +2,7 @@
  * from one. */
 #include "../testkit.h"
 
+#include "app/app.h"
 #include "engine/check.h"
 #include "moment/moment.h"
 #include "world/world.h"
@@ -112,6 +113,57 @@ static void a_domain_controller_does_not_fail_over(void **state)
         assert_int_equal(row.outage_ns, alone.outage_ns);
         assert_int_equal(row.ipsec_ns, alone.ipsec_ns);
     }
+    world_free(w);
+}
+
+/* The requests that a class of another host waits for. */
+struct waits {
+    int64_t first_ns, answered_ns;
+    int64_t number; /* of the request that is answered; negative: from before t = 0 */
+};
+
+static int64_t number_since_start(int64_t request)
+{
+    return request - ((int64_t)APP_WINDOWS_BEFORE << ARRIVALS_SLOT_BITS);
+}
+
+static void note_wait(void *context, const struct moment *m)
+{
+    struct waits *waits = context;
+    if (m->a != LDAP)
+        return;
+    if (m->id == MOMENT_request_sent) {
+        if (m->time_ns >= 0 && waits->first_ns == NEVER_NS)
+            waits->first_ns = m->time_ns;
+    } else if (waits->first_ns != NEVER_NS && waits->answered_ns == NEVER_NS) {
+        waits->answered_ns = m->time_ns;
+        waits->number = number_since_start(m->b);
+    }
+}
+
+/* How long such a class is cut off: from its first request since t = 0 until any answer to the
+ * class, also one to a request that t = 0 found under way. */
+static void a_peers_outage_ends_with_any_answer(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    static struct waits waits;
+    unsigned earlier = 0;
+    sim_listen(world_sim(w), MOMENT_BIT(request_sent) | MOMENT_BIT(request_answered), note_wait,
+               &waits);
+    for (uint64_t trial = 0; trial < 60; trial++) {
+        struct params p = domain_site(FAILURE_move);
+        struct luck luck = {.seed = 59, .trial = trial};
+        struct row row;
+        p.cluster.stop = law_constant(5e9); /* there is a time before t = 0 */
+        p.link[FROM_DC].delay_ns = S;
+        p.traffic[LDAP].rate_hz = 3.0;
+        waits.first_ns = waits.answered_ns = NEVER_NS;
+        world_run(w, &p, &luck, &row);
+        assert_int_equal(row.class[LDAP].outage_ns, waits.answered_ns - waits.first_ns);
+        earlier += waits.number < 0;
+    }
+    assert_true(earlier > 20 && earlier < 60);
     world_free(w);
 }
 
@@ -349,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_domain_controller_does_not_fail_over),
+        cmocka_unit_test(a_peers_outage_ends_with_any_answer),
         cmocka_unit_test(negotiations_with_peers_are_not_the_outages),
         cmocka_unit_test(the_policy_decides_for_peers_too),
         cmocka_unit_test(a_ticket_costs_one_exchange),
