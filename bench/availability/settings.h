@@ -25,10 +25,11 @@ bool failure_rate_parse(const char *text, double *a_year);
 /* Reads folders of one tuning (a run for each kind of failure), or sweeps with the same arms (a
  * sweep for each kind): a tuning for each arm. False alarms are those of the first folder that has
  * some. EXIT_INPUT: what a folder is about has no rate, a rate has no folder, two folders are about
- * the same, runs beside sweeps, other arms. To be freed by settings_fini when true. */
+ * the same, runs beside sweeps, other arms; other settings, unless they may `differ`. To be freed
+ * by settings_fini when true. */
 bool settings_read(struct settings *settings, const char *const *dir, size_t dirs,
                    const struct failure_rate *rate, size_t rates, enum settings_metric metric,
-                   struct error *error);
+                   bool differ, struct error *error);
 void settings_fini(struct settings *settings);
 
 #endif

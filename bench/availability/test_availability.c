@@ -274,7 +274,7 @@ static void refused(const char *const *dir, size_t dirs, const struct failure_ra
 {
     struct settings s;
     struct error error;
-    if (settings_read(&s, dir, dirs, rate, rates, SETTINGS_OUTAGE, &error))
+    if (settings_read(&s, dir, dirs, rate, rates, SETTINGS_OUTAGE, false, &error))
         fail_msg("taken: %s", reason);
     assert_int_equal(error.status, EXIT_INPUT);
     if (strstr(error.text, reason) == NULL)
@@ -290,7 +290,8 @@ static void folders_become_tunings(void **state)
     struct error error;
     write_run("crash", "crash");
     write_run("move", "move");
-    assert_true(settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, &error));
+    assert_true(
+        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
     assert_int_equal(s.n, 1);
     assert_int_equal(s.tuning[0].kinds, 2);
     assert_int_equal(s.tuning[0].classes, 1);
@@ -300,19 +301,73 @@ static void folders_become_tunings(void **state)
     struct availability a = of(&s.tuning[0], &none);
     assert_near(a.all_ns.value / MINUTE, 2 * 1.5 + 12 * 1.5, 1e-9);
     settings_fini(&s);
-    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_IPSEC, &error));
+    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_IPSEC, false, &error));
     a = of(&s.tuning[0], &none);
     assert_near(a.mean_ns[0].value / 1e9, 2.0, 1e-9);
     settings_fini(&s);
     write_sweep("sweep", "crash", "two");
     write_sweep("sweep-move", "move", "two");
     assert_true(
-        settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE, &error));
+        settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
     assert_int_equal(s.n, 2);
     assert_string_equal(s.tuning[1].name, "two");
     a = of(&s.tuning[1], &none);
     assert_near(a.all_ns.value / MINUTE, 14 * 3.0, 1e-9);
     settings_fini(&s);
+}
+
+/* Replaces the manifest's `old` text. */
+static void change_manifest(const char *dir, const char *old, const char *new)
+{
+    char path[256], text[2048], changed[2304];
+    snprintf(path, sizeof path, "%s/manifest.json", dir);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char *at = strstr(text, old);
+    assert_non_null(at);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+    write_text(dir, "manifest.json", changed);
+}
+
+/* The false alarms of one folder stand for all, so all must be of one tuning. */
+static void other_tunings_are_refused(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct error error;
+    write_run("crash", "crash");
+    write_run("move", "move");
+    change_manifest("move", "\"1h\"", "\"2h\"");
+    assert_true(
+        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    settings_fini(&s);
+    change_manifest("move", "\"off\"", "\"on\"");
+    refused(DIRS("crash", "move"), 2, both, 2,
+            "move: not of the same tuning as crash: class.b.protect is on here, off there");
+    refused(DIRS("move", "crash"), 2, both, 2,
+            "crash: not of the same tuning as move: class.b.protect is off here, on there");
+    assert_true(
+        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, true, &error));
+    settings_fini(&s);
+    write_run("move", "move");
+    change_manifest("move", "\"settings\"",
+                    "\"per_trial\": [{\"key\": \"class.a.rate\", \"law\": \"uniform(1/s, 2/s)\"}], "
+                    "\"settings\"");
+    refused(DIRS("crash", "move"), 2, both, 2,
+            "class.a.rate is uniform(1/s, 2/s) here, one value there");
+    write_sweep("sweep", "crash", "two");
+    write_sweep("sweep-move", "move", "two");
+    change_manifest("sweep-move", "{}]",
+                    "{\"settings\": [{\"key\": \"trial.horizon\", \"value\": \"2h\"}]}]");
+    assert_true(
+        settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    settings_fini(&s);
+    change_manifest("sweep", "\"1h\"}", "\"1h\"}, {\"key\": \"k\", \"value\": \"1\"}");
+    change_manifest("sweep-move", "\"1h\"}", "\"1h\"}, {\"key\": \"k\", \"value\": \"1\"}");
+    change_manifest("sweep-move", "trial.horizon\", \"value\": \"2h", "k\", \"value\": \"3");
+    refused(DIRS("sweep", "sweep-move"), 2, both, 2, "k is 3 here, 1 there");
 }
 
 static void wrong_folders_are_refused(void **state)
@@ -354,7 +409,7 @@ static void every_format_says_the_same(void **state)
     struct availability_options none = usual;
     none.no_alarms = true;
     write_run("crash", "crash");
-    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_OUTAGE, &error));
+    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_OUTAGE, false, &error));
     struct availability a = of(&s.tuning[0], &none);
     static const char *const words[] = {"               3  [", "crash,all,,,3,", "\"minutes\": 3.0",
                                         "| all |  |  | 3 | ["};
@@ -380,6 +435,7 @@ int main(void)
         cmocka_unit_test(no_alarm_seen_is_not_no_alarm),
         cmocka_unit_test(rates_have_units),
         cmocka_unit_test(folders_become_tunings),
+        cmocka_unit_test(other_tunings_are_refused),
         cmocka_unit_test(wrong_folders_are_refused),
         cmocka_unit_test(every_format_says_the_same),
     };

@@ -27,6 +27,8 @@ static const char help[] =
     "  --alarm-outage T        what a false alarm costs the class it hits (default: as simulated), "
     "e.g. 50ms\n"
     "  --no-alarms             leave false alarms out\n"
+    "  --differ                add up DIRs whose other settings differ too; false alarms are the "
+    "first one's\n"
     "  --ipsec                 down until IPsec works (default: until the first good answer)\n"
     "  --bound                 count trials beyond the horizon as the horizon: a lower bound\n"
     "  --seed S                of the years that are played for a bad year (default 1)\n"
@@ -43,7 +45,7 @@ struct command {
     enum settings_metric metric;
     enum availability_format format;
     const char *out;
-    bool force, asks_help;
+    bool differ, force, asks_help;
 };
 
 enum {
@@ -52,6 +54,7 @@ enum {
     OPT_RATE,
     OPT_ALARM_OUTAGE,
     OPT_NO_ALARMS,
+    OPT_DIFFER,
     OPT_IPSEC,
     OPT_BOUND,
     OPT_SEED,
@@ -67,6 +70,7 @@ static const struct option long_options[] = {
     {"rate", required_argument, NULL, OPT_RATE},
     {"alarm-outage", required_argument, NULL, OPT_ALARM_OUTAGE},
     {"no-alarms", no_argument, NULL, OPT_NO_ALARMS},
+    {"differ", no_argument, NULL, OPT_DIFFER},
     {"ipsec", no_argument, NULL, OPT_IPSEC},
     {"bound", no_argument, NULL, OPT_BOUND},
     {"seed", required_argument, NULL, OPT_SEED},
@@ -150,6 +154,7 @@ static bool apply_option(struct command *c, int option, struct error *error)
     default:
         c->options.no_alarms |= option == OPT_NO_ALARMS;
         c->options.bound |= option == OPT_BOUND;
+        c->differ |= option == OPT_DIFFER;
         c->force |= option == OPT_FORCE;
         c->asks_help |= option == OPT_HELP;
         if (option == OPT_IPSEC)
@@ -189,7 +194,7 @@ static bool availability(const struct command *c, const char *const *dir, size_t
                          struct error *error)
 {
     struct settings s;
-    if (!settings_read(&s, dir, dirs, c->rate, c->rates, c->metric, error))
+    if (!settings_read(&s, dir, dirs, c->rate, c->rates, c->metric, c->differ, error))
         return false;
     struct availability *result = calloc(s.n, sizeof *result);
     CHECK(result != NULL);

@@ -10,7 +10,8 @@
 
 #include "stage.h"
 
-/* Lists of objects: what names an item and what it says. Of parts only that is compared. */
+/* Lists of objects: what names an item and what it says. Only of whole manifests more is compared.
+ */
 static const struct {
     const char *list, *name, *value;
 } lists[] = {
@@ -18,6 +19,7 @@ static const struct {
     {"per_trial", "key", "law"},
     {"sources", "path", "sha256"},
 };
+enum { SOURCES = COUNT_OF(lists) - 1 }; /* those before it are what was set */
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -76,6 +78,13 @@ static const json_t *other_item(size_t kind, const json_t *list, const json_t *i
     return NULL;
 }
 
+/* Kinds of failure of one tuning differ in what fails, and in how long its end is waited for. */
+static bool is_of_failure(size_t kind, const json_t *item)
+{
+    const char *name = text_of(item, lists[kind].name);
+    return strncmp(name, "failure.", strlen("failure.")) == 0 || strcmp(name, "trial.horizon") == 0;
+}
+
 static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manifest_match match,
                       char *what)
 {
@@ -84,6 +93,8 @@ static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manife
     json_array_foreach(a, i, item)
     {
         const json_t *other = other_item(kind, b, item, i);
+        if (match == MANIFEST_TUNING && is_of_failure(kind, item))
+            continue;
         if (other == NULL || !same_item(kind, item, other, match)) {
             tell_item(kind, item, other, what);
             return false;
@@ -91,6 +102,8 @@ static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manife
     }
     json_array_foreach(b, i, item)
     {
+        if (match == MANIFEST_TUNING && is_of_failure(kind, item))
+            continue;
         if (other_item(kind, a, item, i) == NULL) {
             tell_item(kind, NULL, item, what);
             return false;
@@ -175,12 +188,58 @@ static bool same_roots(json_t *here, json_t *there, enum manifest_match match, c
     return true;
 }
 
+/* A list of an arm. Draws: its own or the root's; settings: the root's, in which its own take the
+ * place of those of the same name. */
+static json_t *list_of_arm(size_t kind, const json_t *root, const json_t *arm)
+{
+    const json_t *own = json_object_get(arm, lists[kind].list);
+    bool whole = own != NULL && strcmp(lists[kind].list, "per_trial") == 0;
+    json_t *all = json_copy(json_object_get(whole ? arm : root, lists[kind].list));
+    size_t i, k;
+    json_t *item, *old;
+    json_array_foreach(own, i, item)
+    {
+        json_array_foreach(all, k, old)
+        {
+            if (strcmp(text_of(old, lists[kind].name), text_of(item, lists[kind].name)) == 0)
+                json_array_set(all, k, item);
+        }
+    }
+    return all;
+}
+
+static bool same_tuning(const json_t *here, const json_t *there, size_t arm, char *what)
+{
+    const json_t *a = json_array_get(json_object_get(here, "arms"), arm);
+    const json_t *b = json_array_get(json_object_get(there, "arms"), arm);
+    bool same = true;
+    for (size_t kind = 0; kind < SOURCES && same; kind++) {
+        json_t *x = list_of_arm(kind, here, a), *y = list_of_arm(kind, there, b);
+        same = same_list(kind, x, y, MANIFEST_TUNING, what);
+        json_decref(x);
+        json_decref(y);
+    }
+    return same;
+}
+
+static bool same_tunings(const json_t *here, const json_t *there, char *what)
+{
+    size_t arms = json_array_size(json_object_get(here, "arms")), arm = 0;
+    do
+        if (!same_tuning(here, there, arm, what))
+            return false;
+    while (++arm < arms);
+    return true;
+}
+
 bool manifest_same(const char *here, const char *there, enum manifest_match match,
                    char what[MANIFEST_DIFFERENCE_MAX])
 {
     json_t *a = json_loads(here, 0, NULL), *b = json_loads(there, 0, NULL);
     bool same = false;
-    if (json_is_object(a) && json_is_object(b))
+    if (json_is_object(a) && json_is_object(b) && match == MANIFEST_TUNING)
+        same = same_tunings(a, b, what);
+    else if (json_is_object(a) && json_is_object(b))
         same = same_roots(a, b, match, what);
     else
         snprintf(what, MANIFEST_DIFFERENCE_MAX, "its manifest cannot be read");

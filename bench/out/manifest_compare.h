@@ -1,5 +1,6 @@
 /* Are two batches of trials the same one? Told by their manifests, with the first difference in
- * words. Separate because resuming, skipping what is done and merging all ask it. */
+ * words. Separate because resuming, skipping what is done, merging and adding up a year all ask it.
+ */
 #ifndef BENCH_OUT_MANIFEST_COMPARE_H
 #define BENCH_OUT_MANIFEST_COMPARE_H
 
@@ -11,8 +12,9 @@ enum { MANIFEST_DIFFERENCE_MAX = 400 };
 /* What is compared:
  *   all     every byte that could matter for the files of results
  *   parts   what parts of one whole share: not the numbers of trials, nor where files were read
- *           from, if they were the same */
-enum manifest_match { MANIFEST_ALL, MANIFEST_PARTS };
+ *           from, if they were the same
+ *   tuning  what was set, arm by arm, but for the failure itself and how long one is watched */
+enum manifest_match { MANIFEST_ALL, MANIFEST_PARTS, MANIFEST_TUNING };
 
 /* Compares two texts of manifests; false: what[] says the first difference, such as "seed is 1
  * here, 2 there". */
