@@ -35,7 +35,7 @@ static const char help[] =
     "1%,10ms)\n"
     "  --unpaired           independent samples: other seeds, other numbers of trials\n"
     "  --fail-on EXPR       exit 3 when the interval proves EXPR, e.g. 'p99 > 130s', 'p99.ipsec > "
-    "2s',\n"
+    "2s', 'mean > 60s',\n"
     "                       'change.p99 > 5%', 'slo > 1%', 'alarms > 10' (a day); may be repeated\n"
     "  --format F           table (default), csv, json or md\n"
     "  --out DIR            also leave compare.csv, compare.json and pictures in DIR\n"
@@ -224,10 +224,8 @@ static bool read_arms(const struct command *c, struct arm arm[ARMS], struct erro
 static void tell_unjudged(const struct gate *gate, const struct comparison *row, size_t n)
 {
     if (!gate_is_judged(gate, row, n))
-        fprintf(stderr,
-                "ikebench: warning: gate not judged: %s: not measured, or too few trials for its "
-                "interval\n",
-                gate->text);
+        fprintf(stderr, "ikebench: warning: gate not judged: %s: %s\n", gate->text,
+                gate_why_not(gate, row, n));
 }
 
 /* On standard error, so that standard output stays one document. `whose` begins what is told. */

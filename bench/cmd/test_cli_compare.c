@@ -31,13 +31,16 @@ static void it_tells_which_is_better(void **state)
 static void gates_exit_with_3(void **state)
 {
     (void)state;
-    struct answer a = ask(USUAL, ARGS("compare", "arms/crash-nlbsflags", "arms/crash", "--fail-on",
-                                      "p50 > 130s", "--fail-on", "p50 > 1h", "--fail-on",
-                                      "change.p50 > 5%", "--format", "csv"));
+    struct answer a =
+        ask(USUAL, ARGS("compare", "arms/crash-nlbsflags", "arms/crash", "--fail-on", "p50 > 130s",
+                        "--fail-on", "p50 > 1h", "--fail-on", "change.p50 > 5%", "--fail-on",
+                        "mean > 10s", "--fail-on", "mean.ipsec > 10s", "--format", "csv"));
     assert_int_equal(a.status, EXIT_GATE);
     assert_int_equal(strncmp(a.out, "metric,statistic,", 17), 0);
     assert_non_null(strstr(a.err, "gate failed: p50 > 130s"));
     assert_non_null(strstr(a.err, "gate failed: change.p50 > 5%"));
+    assert_non_null(strstr(a.err, "gate failed: mean > 10s"));
+    assert_non_null(strstr(a.err, "gate failed: mean.ipsec > 10s"));
     assert_null(strstr(a.err, "1h"));
     free_answer(&a);
     run_good(ARGS("compare", "arms/crash", "arms/crash-nlbsflags", "--fail-on", "change.p50 > 5%"));

@@ -283,6 +283,19 @@ static double unseen_of(const struct comparing *c, enum arm_column column)
     return c->options.paired ? fmax(x, y) : x + y;
 }
 
+/* One arm's mean. Equal values are no few carriers: what was not seen is all there is to fear. */
+static void set_mean(const int64_t *value, uint64_t n, double *mean, double *low, double *high)
+{
+    *mean = method_mean(value, n);
+    uint64_t unlike = unlike_median(value, n);
+    if (n < CARRIERS || (unlike > 0 && unlike < CARRIERS))
+        return;
+    struct estimate e = method_one_mean(value, n);
+    double more = unseen(value, n);
+    *low = fmax(0.0, e.low - more); /* neither times nor counts are below 0 */
+    *high = e.high + more;
+}
+
 static void compare_mean(struct comparing *c, const char *metric, enum arm_column column,
                          const char *unit)
 {
@@ -295,8 +308,8 @@ static void compare_mean(struct comparing *c, const char *metric, enum arm_colum
             snprintf(row->note, sizeof row->note, "no mean: trials without recovery");
             return;
         }
-    row->base = method_mean(a->value[column], a->n);
-    row->cand = method_mean(b->value[column], b->n);
+    set_mean(a->value[column], a->n, &row->base, &row->base_low, &row->base_high);
+    set_mean(b->value[column], b->n, &row->cand, &row->cand_low, &row->cand_high);
     if (same_column(c, column)) {
         set_identical(row);
         return;

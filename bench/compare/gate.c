@@ -123,6 +123,13 @@ bool gate_is_judged(const struct gate *gate, const struct comparison *rows, size
     return row != NULL && !isnan(bound_of(gate, row)) && isfinite(scale_of(gate, row));
 }
 
+const char *gate_why_not(const struct gate *gate, const struct comparison *rows, size_t n)
+{
+    const struct comparison *row = find(gate, rows, n);
+    return row != NULL && row->note[0] != '\0' ? row->note
+                                               : "not measured, or too few trials for its interval";
+}
+
 bool gate_fails(const struct gate *gate, const struct comparison *rows, size_t n, char *told,
                 size_t size)
 {

@@ -20,6 +20,9 @@ bool gate_parse(const char *text, struct gate *gate, struct error *error);
 /* Whether n rows of a comparison say enough to judge it: measured, and often enough. */
 bool gate_is_judged(const struct gate *gate, const struct comparison *row, size_t n);
 
+/* Why it is not judged. */
+const char *gate_why_not(const struct gate *gate, const struct comparison *row, size_t n);
+
 /* True when the interval proves the condition; `told` (size) says with what. */
 bool gate_fails(const struct gate *gate, const struct comparison *row, size_t n, char *told,
                 size_t size);

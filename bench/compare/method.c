@@ -126,6 +126,11 @@ struct estimate method_paired_mean(const int64_t *base, const int64_t *cand, uin
     return student(mean, sqrt(m2 / (all - 1.0) / all), all - 1.0, all);
 }
 
+struct estimate method_one_mean(const int64_t *value, uint64_t n)
+{
+    return method_paired_mean(NULL, value, n);
+}
+
 struct estimate method_means(const int64_t *base, uint64_t n_base, const int64_t *cand,
                              uint64_t n_cand)
 {

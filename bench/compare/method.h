@@ -37,6 +37,9 @@ struct estimate method_who_wins(const int64_t *base, uint64_t n_base, const int6
 
 double method_mean(const int64_t *value, uint64_t n);
 
+/* The mean of n >= 2 values as `change`, with Student's interval. */
+struct estimate method_one_mean(const int64_t *value, uint64_t n);
+
 /* Holm 1979: adjusted p-values, in place, of m tests. */
 void method_holm(double *p, size_t m);
 
