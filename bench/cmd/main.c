@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 {
     struct error error;
     open_standard_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is then an error of its write */
     gsl_set_error_handler_off(); /* it would abort; every status is checked instead */
     int status = run_command(argc, argv);
     bool printed = fflush(stdout) == 0 && !ferror(stdout);

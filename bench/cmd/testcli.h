@@ -66,7 +66,7 @@ static inline void become(const struct start *start, const struct running *r, ch
     signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it, */
     signal(SIGHUP, SIG_DFL); /* nohup's this one */
     signal(SIGTERM, SIG_DFL);
-    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGXFSZ, SIG_DFL);
     if (start->out != NULL && freopen(start->out, "w", r->out) == NULL)
         _exit(126);
     if (dup2(fileno(r->out), 1) < 0 || dup2(fileno(r->err), 2) < 0)

@@ -47,6 +47,7 @@ static int start(char *const argv[], const char *cwd, int errors, pid_t *pid)
     sigaddset(&usual, SIGPIPE);
     sigaddset(&usual, SIGINT);
     sigaddset(&usual, SIGTERM);
+    sigaddset(&usual, SIGXFSZ); /* it does not tell all writes that fail */
     CHECK(posix_spawn_file_actions_init(&files) == 0);
     CHECK(posix_spawnattr_init(&attributes) == 0);
     CHECK(posix_spawn_file_actions_addchdir_np(&files, cwd) == 0);
