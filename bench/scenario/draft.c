@@ -68,7 +68,7 @@ static void own_tree(struct draft *draft, struct tree *tree)
 
 static void fix(struct draft *draft, struct slot slot, const char *text, struct place place)
 {
-    *draft_value(draft, slot) = (struct draft_text){text, place};
+    *draft_value(draft, slot) = (struct draft_text){text, place, draft->layers};
     draft_draw(draft, slot)->text = NULL;
 }
 
@@ -165,7 +165,7 @@ static bool bind_parent(struct draft *draft, enum param_kind kind, int instance,
     if (node->kind != TREE_TEXT)
         return place_refuse(error, &node->place, "extends: the name of another %s is due, found %s",
                             param_kind_name(kind), kind_of_node(node));
-    draft->parent[kind][instance] = (struct draft_text){node->text, node->place};
+    draft->parent[kind][instance] = (struct draft_text){node->text, node->place, draft->layers};
     return true;
 }
 
@@ -220,7 +220,7 @@ static bool bind_draws(struct draft *draft, const struct tree *node, struct erro
         if (entry->kind != TREE_TEXT)
             return place_refuse(error, &entry->place, "%s: a law is due, found %s", entry->key,
                                 kind_of_node(entry));
-        *draft_draw(draft, slot) = (struct draft_text){entry->text, entry->place};
+        *draft_draw(draft, slot) = (struct draft_text){entry->text, entry->place, draft->layers};
     }
     return true;
 }
@@ -245,6 +245,7 @@ static bool is_head(const char *key)
 /* Values first: a draw in the same file stays, wherever it stands. */
 static bool bind_top(struct draft *draft, const struct tree *top, struct error *error)
 {
+    draft->layers++;
     for (size_t i = 0; i < top->children; i++)
         if (!is_head(top->child[i].key) && !bind_kind(draft, &top->child[i], error))
             return false;
@@ -375,10 +376,11 @@ bool draft_fix(struct draft *draft, const char *key, const char *value, const st
 {
     struct slot slot;
     bool draw;
+    draft->layers++;
     if (!draft_find(&slot, &draw, draft, key, place, error))
         return false;
     if (draw)
-        *draft_draw(draft, slot) = (struct draft_text){value, *place};
+        *draft_draw(draft, slot) = (struct draft_text){value, *place, draft->layers};
     else
         fix(draft, slot, value, *place);
     return true;
@@ -422,7 +424,7 @@ bool draft_manifest(struct draft *draft, const struct plan_pair *settings, size_
     for (size_t i = 0; i < n_draws; i++) {
         if (!key_find(&slot, draft, draws[i].key, &place, error))
             return false;
-        *draft_draw(draft, slot) = (struct draft_text){draws[i].value, place};
+        *draft_draw(draft, slot) = (struct draft_text){draws[i].value, place, draft->layers};
     }
     return true;
 }

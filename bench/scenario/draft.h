@@ -12,10 +12,11 @@
 #include "plan.h"
 #include "tree.h"
 
-/* A text and its place; text NULL: none. */
+/* A text and its place; text NULL: none. layer: files and --set by what is laid over what, from 1. */
 struct draft_text {
     const char *text;
     struct place place;
+    unsigned layer;
 };
 
 /* One key: a parameter (by its number in the registry) of one instance (0 for single kinds). */
@@ -37,6 +38,7 @@ struct draft {
     struct draft_text parent[PARAM_KIND_COUNT][WORLD_INSTANCES_MAX]; /* extends of instances */
     struct place born[PARAM_KIND_COUNT][WORLD_INSTANCES_MAX];        /* where instances begin */
     int count[PARAM_KIND_COUNT];
+    unsigned layers;
     struct draft_sweep *sweep; /* in the order they were read */
     size_t sweeps;
     const struct tree *zip, *drop; /* of the outermost file that has them; else NULL */

@@ -113,7 +113,7 @@ static bool read_value(struct plan *plan, struct draft *draft, struct slot slot,
 {
     const struct param_def *def = &param_defs[slot.def];
     const struct draft_text *text = inherited(draft, slot);
-    struct draft_text initial = {def->initial, {0}};
+    struct draft_text initial = {.text = def->initial};
     if (text == NULL && (def->initial == NULL || draft->manifest))
         return refuse_missing(draft, slot, error);
     const struct draft_text *used = text == NULL ? &initial : text;

@@ -87,19 +87,42 @@ static bool check_protected(const struct checked *checked)
                         "no class has protect: on, so there is no IPsec to fail over");
 }
 
+/* The layer whose value won; 0: nobody gave one. */
+static unsigned layer_of(const struct checked *checked, enum param_kind kind, const char *field)
+{
+    struct slot slot = slot_of(kind, 0, field);
+    const struct draft_text *draw = draft_draw(checked->draft, slot);
+    return draw->text != NULL ? draw->layer : draft_value(checked->draft, slot)->layer;
+}
+
+static bool refuse_node(const struct checked *checked, enum param_kind kind, const char *field,
+                        int64_t node, const char *is)
+{
+    return place_refuse(checked->error, place_of(checked, kind, 0, field),
+                        "%s.%s: '%s' is %s: another node is due", param_kind_name(kind), field,
+                        checked->plan->names[KIND_node][node], is);
+}
+
+/* Of two keys that name the same node the one given last is wrong: the other one stands in a file
+ * that was right before it was extended. */
 static bool check_nodes(const struct checked *checked)
 {
     const struct params *base = &checked->plan->base;
-    if (base->cluster.active == base->cluster.standby)
-        return place_refuse(checked->error, place_of(checked, KIND_cluster, 0, "standby"),
-                            "cluster.standby: '%s' is also cluster.active: another node is due",
-                            checked->plan->names[KIND_node][base->cluster.standby]);
-    if (base->front_end.node == base->cluster.active ||
-        base->front_end.node == base->cluster.standby)
-        return place_refuse(checked->error, place_of(checked, KIND_front_end, 0, "node"),
-                            "front_end.node: '%s' is a node of the cluster: another node is due",
-                            checked->plan->names[KIND_node][base->front_end.node]);
-    return true;
+    int64_t active = base->cluster.active, standby = base->cluster.standby;
+    unsigned active_layer = layer_of(checked, KIND_cluster, "active");
+    unsigned standby_layer = layer_of(checked, KIND_cluster, "standby");
+    if (active == standby)
+        return active_layer > standby_layer
+                   ? refuse_node(checked, KIND_cluster, "active", active, "also cluster.standby")
+                   : refuse_node(checked, KIND_cluster, "standby", active, "also cluster.active");
+    bool is_active = base->front_end.node == active;
+    if (!is_active && base->front_end.node != standby)
+        return true;
+    if ((is_active ? active_layer : standby_layer) > layer_of(checked, KIND_front_end, "node"))
+        return refuse_node(checked, KIND_cluster, is_active ? "active" : "standby",
+                           base->front_end.node, "the front end's computer");
+    return refuse_node(checked, KIND_front_end, "node", base->front_end.node,
+                       "a node of the cluster");
 }
 
 static bool refuse_class(const struct checked *checked, int i, const char *field, const char *what)

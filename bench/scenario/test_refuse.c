@@ -339,6 +339,17 @@ static void values_that_do_not_fit_together(void **state)
          "that is held"},
         {"cluster: {standby: a}\n", NULL,
          "bad.yaml:2:20: cluster.standby: 'a' is also cluster.active: another node is due"},
+        {"cluster: {active: b}\n", NULL,
+         "bad.yaml:2:19: cluster.active: 'b' is also cluster.standby: another node is due"},
+        {"cluster: {active: fe}\n", NULL,
+         "bad.yaml:2:19: cluster.active: 'fe' is the front end's computer: another node is due"},
+        {"cluster: {standby: fe}\n", NULL,
+         "bad.yaml:2:20: cluster.standby: 'fe' is the front end's computer: another node is due"},
+        {"front_end: {node: a}\n", "cluster.active=a",
+         "--set 'cluster.active=a': cluster.active: 'a' is the front end's computer: another node "
+         "is due"},
+        {"cluster: {active: b}\nfront_end: {node: b}\n", "cluster.standby=a",
+         "bad.yaml:3:19: front_end.node: 'b' is a node of the cluster: another node is due"},
         {"front_end: {node: b}\n", NULL,
          "bad.yaml:2:19: front_end.node: 'b' is a node of the cluster: another node is due"},
         {"resource:\n  ip: {needs: [x]}\n  x: {online: 1s, needs: [y]}\n"
