@@ -169,6 +169,28 @@ static bool bind_parent(struct draft *draft, enum param_kind kind, int instance,
     return true;
 }
 
+/* A '(' that nothing closes. */
+static bool is_open(const char *text)
+{
+    int open = 0;
+    for (; text != NULL && *text != '\0'; text++)
+        open += *text == '(' ? 1 : *text == ')' ? -1 : 0;
+    return open > 0;
+}
+
+/* YAML takes {online: uniform(1s, 2s)} for a value 'uniform(1s' and a key '2s)' without a value. */
+static bool check_cut(const struct tree *map, size_t i, struct error *error)
+{
+    const struct tree *cut = i > 0 ? &map->child[i - 1] : NULL, *rest = &map->child[i];
+    if (cut == NULL || cut->kind != TREE_TEXT || !is_open(cut->text) || rest->kind != TREE_TEXT ||
+        *rest->text != '\0')
+        return true;
+    return place_refuse(error, &rest->key_place,
+                        "'%.80s' is no key: inside { } a comma ends the value of '%.80s': quote "
+                        "the value, as in {%.80s: '%.80s, %.80s'}, or put it on a line of its own",
+                        rest->key, cut->key, cut->key, cut->text, rest->key);
+}
+
 static bool bind_instance(struct draft *draft, enum param_kind kind, const struct tree *node,
                           struct error *error)
 {
@@ -182,6 +204,8 @@ static bool bind_instance(struct draft *draft, enum param_kind kind, const struc
     for (size_t i = 0; i < node->children; i++) {
         const struct tree *field = &node->child[i];
         bool parent = strcmp(field->key, "extends") == 0;
+        if (!check_cut(node, i, error))
+            return false;
         if (!(parent ? bind_parent(draft, kind, instance, field, error)
                      : bind_field(draft, kind, instance, field, error)))
             return false;
@@ -199,7 +223,8 @@ static bool bind_kind(struct draft *draft, const struct tree *node, struct error
         return place_refuse(error, &node->place, "%s: a map of %s is due, found %s", node->key,
                             single ? "fields" : "names, each with its fields,", kind_of_node(node));
     for (size_t i = 0; i < node->children; i++)
-        if (!(single ? bind_field(draft, kind, 0, &node->child[i], error)
+        if (!check_cut(node, i, error) ||
+            !(single ? bind_field(draft, kind, 0, &node->child[i], error)
                      : bind_instance(draft, kind, &node->child[i], error)))
             return false;
     return true;
@@ -215,7 +240,8 @@ static bool bind_draws(struct draft *draft, const struct tree *node, struct erro
     for (size_t i = 0; i < node->children; i++) {
         const struct tree *entry = &node->child[i];
         struct slot slot;
-        if (!key_find(&slot, draft, entry->key, &entry->key_place, error))
+        if (!check_cut(node, i, error) ||
+            !key_find(&slot, draft, entry->key, &entry->key_place, error))
             return false;
         if (entry->kind != TREE_TEXT)
             return place_refuse(error, &entry->place, "%s: a law is due, found %s", entry->key,

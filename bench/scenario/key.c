@@ -76,11 +76,6 @@ bool key_find_field(size_t *def, enum param_kind kind, const char *field, const 
 static bool refuse_kind(const char *name, const struct place *place, struct error *error)
 {
     struct known known = {.written = name};
-    if (strchr(name, ')') != NULL)
-        return place_refuse(error, place,
-                            "'%.80s' is no key; if it is the end of a law: one with a comma needs "
-                            "quotes between braces, as in {KEY: 'uniform(0%%, 90%%)'}",
-                            name);
     consider_kinds(&known);
     return place_refuse(error, place, "unknown kind '%.80s': the nearest is '%s' (known are %s)",
                         name, known.nearest, known.words.text);

@@ -274,8 +274,16 @@ static void wrong_draws(void **state)
         {"per_trial: {node.c.load: 1%}\n", NULL,
          "bad.yaml:2:13: there is no node 'c': known are fe, a, b"},
         {"per_trial: {node.a.load: uniform(0%, 90%)}\n", NULL,
-         "bad.yaml:2:38: '90%)' is no key; if it is the end of a law: one with a comma needs "
-         "quotes between braces, as in {KEY: 'uniform(0%, 90%)'}"},
+         "bad.yaml:2:38: '90%)' is no key: inside { } a comma ends the value of 'node.a.load': "
+         "quote the value, as in {node.a.load: 'uniform(0%, 90%)'}, or put it on a line of its "
+         "own"},
+        {"resource:\n  ip: {online: lognormal(median=10s, sigma=1)}\n", NULL,
+         "bad.yaml:3:38: 'sigma=1)' is no key: inside { } a comma ends the value of 'online': quote "
+         "the value, as in {online: 'lognormal(median=10s, sigma=1)'}, or put it on a line of its "
+         "own"},
+        {"cluster: {regroup: uniform(1s, 2s)}\n", NULL,
+         "bad.yaml:2:32: '2s)' is no key: inside { } a comma ends the value of 'regroup': quote "
+         "the value, as in {regroup: 'uniform(1s, 2s)'}, or put it on a line of its own"},
         {"per_trial: {nod.a.load: 1%}\n", NULL,
          "bad.yaml:2:13: unknown kind 'nod': the nearest is 'node' (known are " KINDS ")"},
         {"per_trial: {node.load: 1%}\n", NULL,
