@@ -46,10 +46,12 @@ static struct spread mean_of(const struct outages *o)
     return (struct spread){mean, fmax(0.0, mean - half), o->ended < o->n ? INFINITY : mean + half};
 }
 
+/* Time a year. Trials count in ns: a lower end below that is what arithmetic has left of 0. */
 static struct spread scaled(struct spread s, double by)
 {
     bool none = by == 0.0; /* 0 times infinite is 0 here */
-    return (struct spread){s.value * by, s.low * by, none ? 0.0 : s.high * by};
+    double low = s.low * by;
+    return (struct spread){s.value * by, low < 1.0 ? 0.0 : low, none ? 0.0 : s.high * by};
 }
 
 static struct spread sum_of(struct spread a, struct spread b)

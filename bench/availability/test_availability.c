@@ -187,6 +187,38 @@ static void no_alarm_seen_is_not_no_alarm(void **state)
     tuning_fini(&t);
 }
 
+static char *printed(const struct settings *s, const struct availability *a,
+                     const struct availability_options *o, enum availability_format format)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    availability_print(stream, s, a, o, format);
+    fclose(stream);
+    return text;
+}
+
+/* One false alarm in a day: the lower end of its interval is 0, and is printed so. */
+static void what_is_left_of_nothing_is_zero(void **state)
+{
+    (void)state;
+    struct tuning t = {.name = "t"};
+    struct settings s = {&t, 1};
+    add_outages(&t, "crash", 0.0, 10, 10, 60000000000);
+    add_alarms(&t, 1, 42000000);
+    t.alarms.repeat_ns = 16e9; /* so long could the next one take */
+    struct availability a = of(&t, &usual);
+    assert_true(a.all_ns.value > 0.0 && a.all_ns.low == 0.0);
+    char *text = printed(&s, &a, &usual, AVAILABILITY_TABLE);
+    assert_non_null(strstr(text, " to 100 %\n"));
+    free(text);
+    text = printed(&s, &a, &usual, AVAILABILITY_CSV);
+    assert_non_null(strstr(text, "\nt,all,,,0.12"));
+    assert_null(strstr(text, "e-"));
+    free(text);
+    tuning_fini(&t);
+}
+
 static void rates_have_units(void **state)
 {
     (void)state;
@@ -390,17 +422,6 @@ static void wrong_folders_are_refused(void **state)
     refused(DIRS("crash"), 1, both, 1, "no column \"outage_ns\"");
 }
 
-static char *printed(const struct settings *s, const struct availability *a,
-                     const struct availability_options *o, enum availability_format format)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *stream = open_memstream(&text, &size);
-    availability_print(stream, s, a, o, format);
-    fclose(stream);
-    return text;
-}
-
 static void every_format_says_the_same(void **state)
 {
     (void)state;
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(means_hold_the_truth),
         cmocka_unit_test(an_outage_without_end_has_no_mean),
         cmocka_unit_test(no_alarm_seen_is_not_no_alarm),
+        cmocka_unit_test(what_is_left_of_nothing_is_zero),
         cmocka_unit_test(rates_have_units),
         cmocka_unit_test(folders_become_tunings),
         cmocka_unit_test(other_tunings_are_refused),
