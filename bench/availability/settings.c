@@ -39,6 +39,7 @@ struct folder {
     struct settings *settings;
     size_t kind; /* number of its outages in each tuning */
     size_t arms; /* read */
+    uint64_t rows;
     const char *column;
     struct error *error;
 };
@@ -79,11 +80,12 @@ static bool count_classes(const char *dir, int64_t arm, unsigned *classes, struc
     return good;
 }
 
-static bool take_outages(const struct folder *f, const struct csv_table *rows, int64_t arm,
+static bool take_outages(struct folder *f, const struct csv_table *rows, int64_t arm,
                          struct tuning *tuning)
 {
     struct outages *o = &tuning->outages[f->kind];
     const int64_t *ns = csv_table_column(rows, f->column)->whole;
+    f->rows += rows->rows;
     o->n = rows->rows;
     o->ended = 0;
     o->ns = malloc((rows->rows + 1) * sizeof *o->ns);
@@ -135,7 +137,7 @@ static bool read_trials(struct folder *f, bool sweep, struct error *error)
         }
     }
     free(path);
-    return good;
+    return good && manifest_check_rows(f->dir, f->rows, error);
 }
 
 /* The first folder makes the tunings, the others must have the same. */

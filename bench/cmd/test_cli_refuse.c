@@ -194,6 +194,65 @@ static void a_table_that_changed_since(void **state)
         run_good(ARGS("plot", "table")); /* pictures need trials.csv alone */
 }
 
+/* Writes DIR/trials.csv anew, with `more` copies of its last line (-1: without that line). */
+static void change_rows(const char *dir, int more)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/trials.csv", dir);
+    char *text = read_text(path), *last = text + strlen(text) - 1;
+    while (last > text && last[-1] != '\n')
+        last--;
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "%.*s", (int)(last - text), text);
+    for (; more >= 0; more--)
+        fputs(last, file);
+    assert_int_equal(fclose(file), 0);
+    free(text);
+}
+
+static void assert_damage_is_told(const char *dir, const char *words)
+{
+    const char *const *all[] = {ARGS("summary", dir), ARGS("plot", dir),
+                                ARGS("availability", dir, "--crashes", "1/year", "--no-alarms"),
+                                ARGS("compare", dir, dir), ARGS("explain", dir)};
+    bool sweep = strcmp(dir, "many") == 0; /* it has arms: the last two want one */
+    uint64_t before = tree_of(dir);
+    for (size_t i = 0; i < COUNT_OF(all) - (sweep ? 2 : 0); i++)
+        assert_refused_by(USUAL, all[i], EXIT_INPUT, words);
+    assert_true(tree_of(dir) == before);
+}
+
+static void rows_that_came_or_went_are_told(void **state)
+{
+    (void)state;
+    run_good(ARGS("run", "site.yaml", "--trials", "40", "--out", "rows", "--no-plot", "--quiet"));
+    run_good(ARGS("sweep", "site.yaml", "--sweep", "node.b.load=0%,50%", "--trials", "40", "--out",
+                  "many", "--no-plot", "--quiet", "--no-alarms"));
+    change_rows("rows", -1);
+    assert_damage_is_told("rows", "rows/trials.csv has 39 rows, its manifest.json says 40 trials: "
+                                  "it was cut off, or is not of this run");
+    change_rows("rows", 2);
+    assert_damage_is_told("rows", "rows/trials.csv has 41 rows, its manifest.json says 40 trials");
+    change_rows("many", 1);
+    assert_damage_is_told("many", "has 81 rows, its manifest.json says 2 arms of 40 trials");
+    if (!gnuplot_is_missing())
+        run_good(ARGS("run", "site.yaml", "--trials", "40", "--out", "rows", "--force", "--quiet"));
+}
+
+static void a_status_that_is_none_is_told(void **state)
+{
+    (void)state;
+    run_good(ARGS("run", "site.yaml", "--trials", "40", "--out", "word", "--no-plot", "--quiet"));
+    char *text = read_text("word/trials.csv"), *at = strstr(text, "\n5,");
+    assert_non_null(at);
+    at[3] = 'x';
+    write_file("word/trials.csv", text);
+    free(text);
+    assert_refused_by(USUAL, ARGS("plot", "word"), EXIT_INPUT, "word/trials.csv:7:2: ");
+    assert_refused_by(USUAL, ARGS("summary", "word"), EXIT_INPUT, "word/trials.csv:7:2: ");
+}
+
 static void a_full_disk_leaves_what_was_there(void **state)
 {
     (void)state;
@@ -272,6 +331,8 @@ int main(void)
         cmocka_unit_test(wrong_places),
         cmocka_unit_test(spoiled_manifests),
         cmocka_unit_test(a_table_that_changed_since),
+        cmocka_unit_test(rows_that_came_or_went_are_told),
+        cmocka_unit_test(a_status_that_is_none_is_told),
         cmocka_unit_test(a_full_disk_leaves_what_was_there),
         cmocka_unit_test(without_gnuplot_results_are_whole),
         cmocka_unit_test(output_that_nobody_takes),

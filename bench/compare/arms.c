@@ -153,12 +153,7 @@ static void *read_folder(void *context)
     const struct identity *id = &folder->identity;
     folder->good = read_identity(folder) && read_rows(folder);
     const struct arm *arm = folder->arm;
-    if (folder->good && arm->n != id->trials)
-        folder->good =
-            error_set(&folder->error, EXIT_INPUT,
-                      "%s/trials.csv has %" PRIu64 " rows, its manifest.json says %" PRIu64
-                      " trials: it was cut off, or is not of this run",
-                      folder->dir, arm->n, id->trials);
+    folder->good = folder->good && manifest_check_rows(folder->dir, arm->n, &folder->error);
     if (folder->good && (uint64_t)arm->value[ARM_trial][0] != id->first)
         folder->good = error_set(&folder->error, EXIT_INPUT,
                                  "%s/trials.csv begins with trial %" PRId64

@@ -13,6 +13,8 @@
 #include "engine/check.h"
 #include "net/netem.h"
 
+#include "stage.h"
+
 #define MANIFEST_SCHEMA 1
 
 /* 64-bit numbers as text: JSON numbers are doubles to many readers. */
@@ -453,4 +455,31 @@ bool manifest_numbers(const char *dir, uint64_t *seed, uint64_t *first, uint64_t
                 refuse_content(error);
     json_decref(root);
     return good;
+}
+
+static bool is_there(const char *dir)
+{
+    char *path = path_join(dir, "manifest.json");
+    bool found = access(path, F_OK) == 0;
+    free(path);
+    return found;
+}
+
+bool manifest_check_rows(const char *dir, uint64_t rows, struct error *error)
+{
+    uint64_t trials;
+    json_t *root = is_there(dir) ? load_root(dir, error) : NULL;
+    if (root == NULL)
+        return !is_there(dir);
+    size_t arms = json_array_size(json_object_get(root, "arms"));
+    char each[48] = "";
+    if (arms > 0)
+        snprintf(each, sizeof each, "%zu arms of ", arms);
+    bool good = number_of(root, "trials", &trials) || refuse_content(error);
+    json_decref(root);
+    return good && (rows == trials * (arms > 0 ? arms : 1) ||
+                    error_set(error, EXIT_INPUT,
+                              "%s/trials.csv has %" PRIu64 " rows, its manifest.json says %s%" PRIu64
+                              " trials: it was cut off, or is not of this run",
+                              dir, rows, each, trials));
 }

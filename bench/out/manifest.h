@@ -75,4 +75,9 @@ bool manifest_seed(const char *dir, uint64_t *seed, struct error *error);
 bool manifest_numbers(const char *dir, uint64_t *seed, uint64_t *first, uint64_t *trials,
                       struct error *error);
 
+/* Are `rows` of DIR/trials.csv as many as its manifest says (of a sweep: in all arms together)? Else
+ * EXIT_INPUT. Without a manifest, as in results in the making, there is nothing to hold them
+ * against. */
+bool manifest_check_rows(const char *dir, uint64_t rows, struct error *error);
+
 #endif

@@ -9,6 +9,7 @@
 #include "world/row.h"
 
 #include "../out/csv.h"
+#include "../out/manifest.h"
 #include "../out/stage.h"
 #include "../stats/gather.h"
 #include "against.h"
@@ -207,6 +208,8 @@ static size_t choose_columns(const struct csv_names *names, const char *wanted[W
         if ((curve && has_name(names, name)) || (*phases && row_columns[i].kind == ROW_phase))
             wanted[n++] = name;
     }
+    if (n > 0)
+        wanted[n++] = "status"; /* drawn by nothing, but what is damaged there is no result */
     if (n > 0 && has_name(names, "system"))
         wanted[n++] = "system";
     return classes_add(names, wanted, n, WANTED_MAX);
@@ -223,8 +226,8 @@ static bool gather(const struct csv_table *rows, int64_t arm, bool last, void *c
 static bool count_rows(const char *dir, const char *path, const char *const *wanted, size_t n,
                        struct source *source, struct error *error)
 {
-    const char *counted[WANTED_MAX + 1] = {"status"};
-    size_t own = 1;
+    const char *counted[WANTED_MAX];
+    size_t own = 0;
     for (size_t i = 0; i < n; i++)
         if (strncmp(wanted[i], "phase_", 6) != 0)
             counted[own++] = wanted[i];
@@ -235,6 +238,12 @@ static bool count_rows(const char *dir, const char *path, const char *const *wan
     all.counted = (struct counted){.metrics = 0};
     gather_fini(&all);
     return good;
+}
+
+static uint64_t rows_of(const struct source *source)
+{
+    const struct counted_metric *status = counted_find(&source->counted, "status");
+    return source->more && status != NULL ? status->n : source->rows.rows;
 }
 
 static bool read_rows(const char *dir, const char *path, struct source *source, struct error *error)
@@ -251,7 +260,7 @@ static bool read_rows(const char *dir, const char *path, struct source *source, 
            csv_table_read_some(path, wanted, n, PLOT_ROWS, &source->rows, &source->more, error) &&
            (!source->more || count_rows(dir, path, wanted, n, source, error));
     csv_names_fini(&names);
-    return good;
+    return good && manifest_check_rows(dir, rows_of(source), error);
 }
 
 static bool keep_counted(const struct counted *counted, int64_t arm, void *context,

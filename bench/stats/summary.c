@@ -7,6 +7,7 @@
 #include "engine/check.h"
 
 #include "../alarms/alarms.h"
+#include "../out/manifest.h"
 #include "../out/stage.h"
 #include "values.h"
 
@@ -223,7 +224,8 @@ static bool load_rows(const char *dir, size_t most, struct summary *summary, str
     char *path = path_join(dir, "trials.csv");
     gather_init(&loading.gather, dir);
     bool good = csv_names_read(path, false, &names, error) &&
-                csv_table_parts(path, names.name, names.n, most, load_part, &loading, error);
+                csv_table_parts(path, names.name, names.n, most, load_part, &loading, error) &&
+                manifest_check_rows(dir, summary->trials, error);
     gather_fini(&loading.gather);
     csv_names_fini(&names);
     free(path);

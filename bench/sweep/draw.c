@@ -8,6 +8,7 @@
 #include "world/row.h"
 
 #include "../alarms/alarms.h"
+#include "../out/manifest.h"
 #include "../plot/classes.h"
 #include "../plot/curves.h"
 #include "../plot/gnuplot.h"
@@ -36,6 +37,7 @@ struct drawing {
     struct arm_list arms;
     struct drawn *arm;
     size_t read;
+    uint64_t trials; /* rows of all arms */
     struct gather gather;
     bool phases;                      /* all phases are known */
     struct csv_buffer table, classes; /* the latter: a row for each arm and class */
@@ -156,6 +158,7 @@ static bool take_part(const struct csv_table *rows, int64_t arm, bool last, void
                       struct error *error)
 {
     struct drawing *d = context;
+    d->trials += rows->rows;
     enum gather_state state = gather_part(&d->gather, rows, last, error);
     if (state == GATHER_AS_ROWS)
         return take_rows(d, rows, arm, error);
@@ -216,7 +219,8 @@ static bool read_rows(struct drawing *d, const char *dir, struct error *error)
         wanted[n++] = storm_columns[i];
     n = choose_columns(&names, wanted, n, &d->phases);
     gather_init(&d->gather, dir);
-    good = good && csv_table_parts(path, wanted, n, GATHER_ROWS, take_part, d, error);
+    good = good && csv_table_parts(path, wanted, n, GATHER_ROWS, take_part, d, error) &&
+           manifest_check_rows(dir, d->trials, error);
     gather_fini(&d->gather);
     csv_names_fini(&names);
     free(path);

@@ -25,6 +25,7 @@ struct report {
     struct arm_list arms;
     struct line *line;
     size_t lines;
+    uint64_t trials; /* rows of all arms */
     struct line *alarms; /* of each arm, before its trials are read */
     struct csv_buffer rows;
     struct gather gather;
@@ -98,6 +99,7 @@ static bool take_part(const struct csv_table *rows, int64_t arm, bool last, void
     struct report *report = context;
     struct summary summary;
     bool whole;
+    report->trials += rows->rows;
     if (!check_arm(report, arm, error) ||
         !summary_part(&report->gather, rows, last, &summary, &whole, error))
         return false;
@@ -112,7 +114,8 @@ static bool read_rows(struct report *report, const char *dir, struct error *erro
     char *path = path_join(dir, "trials.csv");
     gather_init(&report->gather, dir);
     bool good = csv_names_read(path, true, &names, error) &&
-                csv_table_parts(path, names.name, names.n, GATHER_ROWS, take_part, report, error);
+                csv_table_parts(path, names.name, names.n, GATHER_ROWS, take_part, report, error) &&
+                manifest_check_rows(dir, report->trials, error);
     gather_fini(&report->gather);
     csv_names_fini(&names);
     free(path);
