@@ -1,6 +1,7 @@
 #include "../trace/trace.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,7 @@ static const char help[] = "usage: ikebench trace FILE|DIR --trial K [options]\n
                            "its manifest's), and tells it moment by moment: who did what, IKE "
                            "messages in the RFC's notation.\n"
                            "\n"
-                           "  --trial K        which one (default 0)\n"
+                           "  --trial K        which one (default: the first)\n"
                            "  --arm A          of the sweep whose results are in DIR\n"
                            "  --seed S         seed (FILE only; default 1)\n"
                            "  --set KEY=VALUE  overrides a key (FILE only)\n"
@@ -34,7 +35,7 @@ static const struct option long_options[] = {
 
 struct command {
     uint64_t trial, seed, arm;
-    bool seed_given, arm_given, all;
+    bool trial_given, seed_given, arm_given, all;
     struct cmd_sets sets;
 };
 
@@ -42,6 +43,7 @@ static bool apply_option(struct command *c, int option, struct error *error)
 {
     switch (option) {
     case OPT_TRIAL:
+        c->trial_given = true;
         return cmd_number("--trial", optarg, 0, (UINT64_C(1) << LUCK_TRIAL_BITS) - 1, &c->trial,
                           error);
     case OPT_SEED:
@@ -57,6 +59,19 @@ static bool apply_option(struct command *c, int option, struct error *error)
         c->all = true;
         return true;
     }
+}
+
+/* Another number would be told as well, but nothing of it is in the folder. */
+static bool is_of_run(struct command *c, const char *dir, const struct manifest *m,
+                      struct error *error)
+{
+    if (!c->trial_given)
+        c->trial = m->first;
+    return (c->trial >= m->first && c->trial - m->first < m->trials) ||
+           error_set(error, EXIT_INPUT,
+                     "--trial %" PRIu64 ": %s has %" PRIu64 " trials, %" PRIu64 " to %" PRIu64
+                     " (the scenario file has any)",
+                     c->trial, dir, m->trials, m->first, m->first + m->trials - 1);
 }
 
 static bool load(struct command *c, const char *what, struct plan **plan, struct error *error)
@@ -78,7 +93,7 @@ static bool load(struct command *c, const char *what, struct plan **plan, struct
         return false;
     c->seed = manifest.seed;
     *plan = manifest.plan;
-    return true;
+    return is_of_run(c, what, &manifest, error);
 }
 
 /* Reads the command line and the plan; *plan stays NULL when it only asked for help. */
@@ -106,8 +121,10 @@ int cmd_trace(int argc, char **argv)
     struct plan *plan = NULL;
     bool good = read_command(&c, argc, argv, &plan, &error);
     free(c.sets.text);
-    if (!good)
+    if (!good) {
+        plan_free(plan);
         return cmd_fail(&error);
+    }
     if (plan == NULL) {
         fputs(help, stdout);
         return EXIT_DONE;
