@@ -223,6 +223,9 @@ int cmd_availability(int argc, char **argv)
             optind == argc
                 ? "availability: which folders of results?"
                 : "availability: how often do nodes fail? (--crashes 2/year --moves 12/year)");
+    if (good && c.options.no_alarms && c.options.alarm_ns >= 0.0)
+        good = error_set(&error, EXIT_INPUT,
+                         "--alarm-outage: with --no-alarms there are none that it could be about");
     good = good &&
            availability(&c, (const char *const *)argv + optind, (size_t)(argc - optind), &error);
     return good ? EXIT_DONE : cmd_fail(&error);

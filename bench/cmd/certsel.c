@@ -43,8 +43,9 @@ static const char help[] =
     "  --inbound             the server receives (default: it sends)\n"
     "  --auth MECHANISM      of the connector (default ExchangeServer)\n"
     "  --address-space S     of an Edge server's Send connector: -- (default) or *\n"
-    "  --delivery TYPE       DeliveryType (default SmtpRelayWithinAdSitetoEdge)\n"
-    "  --hub-to-hub R        literal (default) or introduction\n"
+    "  --delivery TYPE       of a Hub that sends: DeliveryType (default "
+    "SmtpRelayWithinAdSitetoEdge)\n"
+    "  --hub-to-hub R        of a Hub that sends: literal (default) or introduction\n"
     "  --clock DATE          (default now)\n"
     "\n"
     "  --format text|json    (default text)\n"
@@ -108,6 +109,7 @@ struct command {
     uint64_t trial, seed;
     const char *file, *pem, *roots, *directory;
     int scenario_option, pem_option; /* the last option that only one of the two ways takes */
+    int edge_option, hub_option;     /* ... that only one role asks for when it sends */
     int server;
     struct tls_input input;
     bool json, all, asks_help;
@@ -229,6 +231,25 @@ static const char *option_name(int value)
     return "";
 }
 
+/* Options that the way at hand never asks for. */
+static bool check_role(const struct command *c, struct error *error)
+{
+    bool hub = c->input.role == TLS_ROLE_hub, receives = c->input.direction == TLS_INBOUND;
+    int connector = c->edge_option != 0 ? c->edge_option : c->hub_option;
+    if (receives && connector != 0)
+        return error_set(error, EXIT_INPUT,
+                         "--%s is about a Send connector: with --inbound the server receives",
+                         option_name(connector));
+    if (hub && c->edge_option != 0)
+        return error_set(error, EXIT_INPUT, "--%s goes with --role edge: a Hub asks for --delivery",
+                         option_name(c->edge_option));
+    if (!hub && c->hub_option != 0)
+        return error_set(error, EXIT_INPUT,
+                         "--%s goes with --role hub: an Edge server asks for --address-space",
+                         option_name(c->hub_option));
+    return true;
+}
+
 static bool check_pem(const struct command *c, struct error *error)
 {
     const struct tls_host *host = &c->input.host;
@@ -245,7 +266,7 @@ static bool check_pem(const struct command *c, struct error *error)
     if (host->fqdn == NULL && host->name == NULL && host->physical_fqdn == NULL &&
         host->physical_name == NULL && !host->clustered)
         return error_set(error, EXIT_INPUT, "--fqdn is missing: at least one name of the server");
-    return true;
+    return check_role(c, error);
 }
 
 static bool read_command(struct command *c, int argc, char **argv, struct error *error)
@@ -261,6 +282,10 @@ static bool read_command(struct command *c, int argc, char **argv, struct error 
             c->scenario_option = option;
         if (option >= OPT_PEM && option <= OPT_CLOCK)
             c->pem_option = option;
+        if (option == OPT_SPACE)
+            c->edge_option = option;
+        if (option == OPT_DELIVERY || option == OPT_HUB_TO_HUB)
+            c->hub_option = option;
         if (!apply_option(c, option, error))
             return false;
     }

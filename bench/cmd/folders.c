@@ -1,5 +1,4 @@
 /* The commands that read folders of results: summary and plot. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,21 +31,42 @@ static bool redraw(const char *dir, struct error *error)
     return true;
 }
 
+/* Whether `option` is among the arguments. */
+static bool asks_for(int argc, char **argv, const char *option)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], option) == 0)
+            return true;
+    return false;
+}
+
+/* They take no options, and nothing is done where one was meant. */
+static bool all_are_folders(int argc, char **argv, struct error *error)
+{
+    if (argc < 2)
+        return error_set(error, EXIT_INPUT, "%s: which folder of results?", argv[0]);
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-')
+            return error_set(error, EXIT_INPUT,
+                             "%s: unknown option '%.200s': folders of results are due (one whose "
+                             "name begins so: ./%.200s)",
+                             argv[0], argv[i], argv[i]);
+    return true;
+}
+
 /* Applies `what` to each folder; the first failure's status is returned, the others are still done.
  */
 static int for_each(int argc, char **argv, const char *help,
                     bool (*what)(const char *, struct error *))
 {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (asks_for(argc, argv, "--help")) {
         fputs(help, stdout);
         return EXIT_DONE;
     }
     int status = EXIT_DONE;
     struct error error;
-    if (argc < 2 || argv[1][0] == '-') {
-        error_set(&error, EXIT_INPUT, "%s: which folder of results?", argv[0]);
+    if (!all_are_folders(argc, argv, &error))
         return cmd_fail(&error);
-    }
     for (int i = 1; i < argc; i++)
         if (!what(argv[i], &error)) {
             int failed = cmd_fail(&error);

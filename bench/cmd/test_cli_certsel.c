@@ -151,6 +151,14 @@ static void mistakes_are_refused(void **state)
             "--trial goes with a scenario file");
     refuses(CERTSEL_PEM("--directory", "null", "--format", "xml"), "want one of text, json");
     refuses(ARGS("certsel", "x.yaml", "--clock", "2008-01-01"), "--clock goes with --pem alone");
+    refuses(CERTSEL_PEM("--directory", "null", "--role", "hub", "--address-space", "*"),
+            "--address-space goes with --role edge");
+    refuses(CERTSEL_PEM("--directory", "null", "--delivery", "DnsConnectorDelivery", "--role", "edge"),
+            "--delivery goes with --role hub");
+    refuses(CERTSEL_PEM("--directory", "null", "--role", "edge", "--hub-to-hub", "introduction"),
+            "--hub-to-hub goes with --role hub");
+    refuses(CERTSEL_PEM("--directory", "null", "--inbound", "--delivery", "MapiDelivery"),
+            "--delivery is about a Send connector");
     char file[PATH_MAX + 32];
     snprintf(file, sizeof file, "%s/crash.yaml", shipped);
     refuses(ARGS("certsel", file), "has no smtp");

@@ -41,7 +41,7 @@ static void wrong_words(void **state)
         {{"trace"}, 2, "trace: want one scenario file or folder of results"},
         {{"trace", "site.yaml", "site.yaml"}, 2, "trace: want one scenario file"},
         {{"summary"}, 2, "summary: which folder of results?"},
-        {{"summary", "--all"}, 2, "summary: which folder of results?"},
+        {{"summary", "--all"}, 2, "summary: unknown option '--all'"},
         {{"plot"}, 2, "plot: which folder of results?"},
     };
     check(cases, COUNT_OF(cases));
@@ -240,6 +240,36 @@ static void rows_that_came_or_went_are_told(void **state)
         run_good(ARGS("run", "site.yaml", "--trials", "40", "--out", "rows", "--force", "--quiet"));
 }
 
+/* Nothing is done where a word is wrong. */
+static void options_that_nothing_asks_for(void **state)
+{
+    (void)state;
+    make_results("asked");
+    const struct refusal cases[] = {
+        {{"plot", "asked", "--quiet"}, 2, "plot: unknown option '--quiet'"},
+        {{"summary", "asked", "--foo"}, 2, "summary: unknown option '--foo'"},
+        {{"availability", "asked", "--crashes", "1/year", "--no-alarms", "--alarm-outage", "5s"},
+         2,
+         "--alarm-outage: with --no-alarms"},
+        {{"trace", "asked", "--trial", TRIALS},
+         2,
+         "--trial " TRIALS ": asked has " TRIALS " trials, 0 to "},
+    };
+    assert_int_equal(remove("asked/summary.csv"), 0); /* `summary` would make it anew */
+    check(cases, COUNT_OF(cases));
+    char *help = good(ARGS("plot", "asked", "--help"));
+    assert_non_null(strstr(help, "usage: ikebench plot"));
+    free(help);
+    run_good(ARGS("run", "site.yaml", "--first", "1000", "--trials", "3", "--out", "late",
+                  "--no-plot", "--quiet"));
+    assert_refused_by(USUAL, ARGS("trace", "late", "--trial", "999"), EXIT_INPUT,
+                      "late has 3 trials, 1000 to 1002");
+    char *last = good(ARGS("trace", "late", "--trial", "1000")), *first = good(ARGS("trace", "late"));
+    assert_string_equal(first, last);
+    free(first);
+    free(last);
+}
+
 static void a_status_that_is_none_is_told(void **state)
 {
     (void)state;
@@ -332,6 +362,7 @@ int main(void)
         cmocka_unit_test(spoiled_manifests),
         cmocka_unit_test(a_table_that_changed_since),
         cmocka_unit_test(rows_that_came_or_went_are_told),
+        cmocka_unit_test(options_that_nothing_asks_for),
         cmocka_unit_test(a_status_that_is_none_is_told),
         cmocka_unit_test(a_full_disk_leaves_what_was_there),
         cmocka_unit_test(without_gnuplot_results_are_whole),
