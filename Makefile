@@ -68,7 +68,7 @@ PROGRAM := $(BUILD)/ikebench
 all: bench/ikebench ## build bench/ikebench
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 deps: ## install the Debian packages that are missing
 	@scripts/install-deps $(DEBIAN_PACKAGES) $(if $(MPI),$(MPI_PACKAGES))
