@@ -307,6 +307,29 @@ static void arms_grow_together_until_all_are_precise(void **state)
         EXIT_INPUT, "leave --trials out");
 }
 
+/* A user copies it as it is printed. */
+static void the_sweep_of_the_readme_runs(void **state)
+{
+    (void)state;
+    char path[PATH_MAX + 32], base[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/../../../README.md", shipped);
+    snprintf(base, sizeof base, "extends: %s/crash.yaml\n", shipped);
+    write_file("crash.yaml", base);
+    FILE *readme = fopen(path, "r"), *file = fopen("printed.yaml", "w");
+    assert_true(readme != NULL && file != NULL);
+    char line[1024];
+    bool within = false;
+    while (fgets(line, sizeof line, readme) != NULL && !(within && line[0] != ' ')) {
+        within |= strcmp(line, "    extends: crash.yaml\n") == 0;
+        if (within)
+            fputs(line + 4, file);
+    }
+    fclose(readme);
+    assert_true(within && fclose(file) == 0);
+    run_good(ARGS("sweep", "printed.yaml", "--trials", "1", "--no-alarms", "--no-plot", "--quiet",
+                  "--out", "printed"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(one_at_a_time_gets_a_tornado),
         cmocka_unit_test(the_number_of_front_ends_gets_a_picture),
         cmocka_unit_test(a_storm_is_over_when_the_last_client_is_back),
+        cmocka_unit_test(the_sweep_of_the_readme_runs),
     };
     return cmocka_run_group_tests(tests, enter_with_sweep, leave_folder);
 }

@@ -183,8 +183,8 @@ static bool zip_keys(struct axes *axes, char *const *key, size_t n, const struct
 
 static bool zip_from_file(struct axes *axes, const struct tree *zip, struct error *error)
 {
-    static const char advice[] =
-        ": whoever gives it one value has to give one to those beside it, too";
+    static const char advice[] = ": zip pairs keys that all have several values: give it some "
+                                 "({sweep: [A, B]}), or one value to those beside it, too";
     bool good = zip == NULL || zip->kind == TREE_LIST ||
                 place_refuse(error, &zip->place, "zip: a list of lists of keys is due");
     for (size_t i = 0; zip != NULL && good && i < zip->children; i++) {
@@ -206,7 +206,8 @@ static bool zip_from_text(struct axes *axes, const char *text, struct error *err
     struct place place = {.set = text, .option = "--zip"};
     struct texts key = {0};
     texts_split(&key, text, ",", false);
-    bool good = zip_keys(axes, key.text, key.n, &place, "", "", error);
+    bool good = zip_keys(axes, key.text, key.n, &place, "",
+                         ": give it several values (--sweep KEY=A,B)", error);
     texts_fini(&key);
     return good;
 }

@@ -89,8 +89,9 @@ static void a_file_sweeps_zips_and_drops(void **state)
     r.sets = 1;
     check_refused(&r, "swept.yaml:8:48: drop: 'trial.horizon' is not swept here");
     r.set = LIST("link.lan.delay=5ms");
-    check_refused(&r, "swept.yaml:7:7: zip: 'link.lan.delay' is not swept here: whoever gives it "
-                      "one value has to give one to those beside it, too");
+    check_refused(&r, "swept.yaml:7:7: zip: 'link.lan.delay' is not swept here: zip pairs keys "
+                      "that all have several values: give it some ({sweep: [A, B]}), or one value "
+                      "to those beside it, too");
 }
 
 static void the_command_line_zips_and_drops(void **state)
@@ -255,7 +256,8 @@ static void mistakes_are_refused_with_their_place(void **state)
         {"", "trial.horizon=1h,2h", "trial.horizon", NULL,
          "--zip 'trial.horizon': two keys are due"},
         {"", "trial.horizon=1h,2h", "trial.horizon,link.lan.delay", NULL,
-         "--zip 'trial.horizon,link.lan.delay': 'link.lan.delay' is not swept here"},
+         "--zip 'trial.horizon,link.lan.delay': 'link.lan.delay' is not swept here: give it several "
+         "values (--sweep KEY=A,B)"},
         {"link: {lan: {delay: {sweep: [1ms]}}}\n", "trial.horizon=1h,2h",
          "trial.horizon,link.lan.delay", NULL,
          "--zip 'trial.horizon,link.lan.delay': trial.horizon has 2 values and link.lan.delay 1: "
