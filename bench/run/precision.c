@@ -60,14 +60,29 @@ unsigned precision_looks(const struct precision *precision)
     return looks;
 }
 
-/* Half the interval as a share of the value; infinite while an end is not known. */
+static bool has_interval(const struct quantile *q)
+{
+    return q->value != QUANTILE_ABOVE && q->high != QUANTILE_ABOVE && q->low != QUANTILE_BELOW;
+}
+
+/* Half the interval as a share of the value; infinite while an end is not known, and where the
+ * value is 0, of which nothing is a share: only [0, 0] is as narrow as any goal. */
 static double half_width(const struct quantile *q)
 {
-    bool known =
-        q->value != QUANTILE_ABOVE && q->high != QUANTILE_ABOVE && q->low != QUANTILE_BELOW;
-    if (!known)
+    if (!has_interval(q))
         return INFINITY;
-    return q->value == 0 ? 0.0 : (double)(q->high - q->low) / 2.0 / (double)q->value;
+    if (q->low == q->high)
+        return 0.0;
+    return q->value == 0 ? INFINITY : (double)(q->high - q->low) / 2.0 / (double)q->value;
+}
+
+static void width_text(char text[32], const struct quantile *q)
+{
+    double width = half_width(q);
+    if (width < INFINITY)
+        snprintf(text, 32, "+- %.2g %%", 100.0 * width);
+    else
+        snprintf(text, 32, has_interval(q) ? "0 s, no share of it" : "no finite interval");
 }
 
 static uint64_t sort_finite(int64_t *outage_ns, uint64_t n)
@@ -95,9 +110,8 @@ static struct precision_state judge(const struct precision *precision, const str
         double width = half_width(&q);
         state.reached &= width <= goal->relative;
         state.excess = fmax(state.excess, width / goal->relative);
-        char now[32] = "no finite interval";
-        if (width < INFINITY)
-            snprintf(now, sizeof now, "+- %.2g %%", 100.0 * width);
+        char now[32];
+        width_text(now, &q);
         int more = snprintf(state.text + used, sizeof state.text - used, "%s%s: %s",
                             i > 0 ? "; " : "", goal->text, now);
         used += more > 0 && (size_t)more < sizeof state.text - used ? (size_t)more : 0;

@@ -55,6 +55,27 @@ static void censored_trials_keep_it_from_being_precise(void **state)
     assert_true(precision_judge(&p, ns, 1000).reached);
 }
 
+/* A quantile of 0 is known when its interval is [0, 0], not before: up to 20 s is no precision. */
+static void zero_is_precise_only_with_an_interval_of_0(void **state)
+{
+    (void)state;
+    struct precision p = {.max_trials = 4096};
+    struct error error;
+    assert_true(precision_add(&p, "p50=1%", &error));
+    int64_t ns[1000];
+    for (int i = 0; i < 1000; i++)
+        ns[i] = i < 510 ? 0 : INT64_C(20000000000);
+    struct precision_state now = precision_judge(&p, ns, 1000);
+    assert_false(now.reached);
+    assert_true(isinf(now.excess)); /* of several arms this one is the furthest */
+    assert_string_equal(now.text, "p50=1%: 0 s, no share of it");
+    for (int i = 0; i < 1000; i++)
+        ns[i] = i < 700 ? 0 : INT64_C(20000000000);
+    now = precision_judge(&p, ns, 1000);
+    assert_true(now.reached);
+    assert_string_equal(now.text, "p50=1%: +- 0 %");
+}
+
 /* Peeking at every look, the interval at the stop covers the truth at least as often as promised:
  * 95 %. */
 static void peeking_costs_no_truth(void **state)
@@ -99,6 +120,7 @@ int main(void)
         cmocka_unit_test(goals_are_read),
         cmocka_unit_test(looks_double_up_to_the_most),
         cmocka_unit_test(censored_trials_keep_it_from_being_precise),
+        cmocka_unit_test(zero_is_precise_only_with_an_interval_of_0),
         cmocka_unit_test(peeking_costs_no_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
