@@ -78,12 +78,17 @@ static void take_medians(struct measure *m, struct outcome *outcome, size_t roun
     }
 }
 
-/* A target that is another measurement of the same rounds. */
 static void take_target(const struct measures *measures, struct measure *m)
 {
     for (size_t i = 0; i < measures->n && m->beside != NULL; i++)
         if (strcmp(measures->item[i].name, m->beside) == 0)
             m->target_y = m->beside_times * measures->item[i].y[0];
+}
+
+void measures_take_targets(struct measures *measures)
+{
+    for (size_t i = 0; i < measures->n; i++)
+        take_target(measures, &measures->item[i]);
 }
 
 /* What the first pass leaves in `outcome` is overwritten: it only warms up. */
@@ -99,8 +104,7 @@ static bool run_rounds(struct measures *measures, struct outcome *outcome, size_
                 return false;
     for (size_t i = 0; i < measures->n; i++)
         take_medians(&measures->item[i], &outcome[i], rounds);
-    for (size_t i = 0; i < measures->n; i++)
-        take_target(measures, &measures->item[i]);
+    measures_take_targets(measures);
     return true;
 }
 

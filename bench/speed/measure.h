@@ -58,6 +58,9 @@ uint32_t measures_times(const struct measures *measures, uint32_t times);
 /* Runs all rounds. False when a measurement fails, with its reason. */
 bool measures_run(struct measures *measures, struct error *error);
 
+/* Targets that are other measurements (`beside`), from what came out of the same rounds. */
+void measures_take_targets(struct measures *measures);
+
 /* Of a unit that has a target. */
 static inline bool measure_reached(const struct measure *measure, int unit)
 {

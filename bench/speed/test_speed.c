@@ -129,40 +129,27 @@ static void what_is_not_there_cannot_be_measured(void **state)
     measures_fini(&measures);
 }
 
-static bool takes_a_while(void *context, struct round *round, struct error *error)
-{
-    (void)error;
-    *round = (struct round){.ns = *(const double *)context, .count = {1.0}};
-    return true;
-}
-
-/* A target may be another measurement of the same rounds; without that one there is none. */
+/* A target may be another measurement of the same rounds; without that one there is none. Figures
+ * are made up: no machine is too busy for arithmetic. */
 static void a_target_may_stand_beside(void **state)
 {
     (void)state;
     static struct measures measures;
-    struct error error;
-    double one = 1e3, many = 2.5e3, more = 3.5e3;
-    struct measure m = {.unit = {"event"}, .run = takes_a_while, .context = &one};
-    measures = (struct measures){.quick = true};
-    strcpy(m.name, "one");
-    measures_add(&measures, &m);
-    strcpy(m.name, "many");
-    m.beside = "one";
-    m.beside_times = 3.0;
-    m.context = &many;
-    measures_add(&measures, &m);
-    m.context = &more;
-    measures_add(&measures, &m);
-    m.beside = "nobody";
-    measures_add(&measures, &m);
-    assert_true(measures_run(&measures, &error));
-    assert_near(measures.item[1].target_y, 3.0 * measures.item[0].y[0], 1e-9);
-    assert_true(measures.item[3].target_y == 0.0 && measures.item[0].target_y == 0.0);
-    /* The yardstick takes another time in each round, a little. */
-    assert_near(measures.item[1].y[0] / measures.item[1].target_y, 2.5 / 3.0, 0.2);
-    assert_near(measures.item[2].y[0] / measures.item[2].target_y, 3.5 / 3.0, 0.3);
-    measures_fini(&measures);
+    measures = (struct measures){.n = 4};
+    measures.item[0] = (struct measure){.name = "one", .y = {100.0, 7.0}};
+    measures.item[1] =
+        (struct measure){.name = "many", .y = {250.0, 1.0}, .beside = "one", .beside_times = 3.0};
+    measures.item[2] =
+        (struct measure){.name = "more", .y = {350.0, 1.0}, .beside = "one", .beside_times = 3.0};
+    measures.item[3] = (struct measure){
+        .name = "alone", .y = {350.0, 1.0}, .beside = "nobody", .beside_times = 3.0};
+    measures_take_targets(&measures);
+    assert_near(measures.item[0].target_y, 0.0, 0.0);
+    assert_near(measures.item[1].target_y, 300.0, 1e-9);
+    assert_near(measures.item[2].target_y, 300.0, 1e-9);
+    assert_near(measures.item[3].target_y, 0.0, 0.0);
+    assert_true(measure_reached(&measures.item[1], 0));
+    assert_false(measure_reached(&measures.item[2], 0));
 }
 
 static void what_peer_print_says(const struct measures *measures, char text[256])
