@@ -354,11 +354,17 @@ static void put_quantile(struct csv_buffer *buffer, int64_t arm,
 }
 
 /* Six digits: the interval comes out of exp and log, whose last bits differ between machines. */
-static void put_share(struct csv_buffer *buffer, double share)
+static void put_rate(struct csv_buffer *buffer, double rate)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.6g", share);
+    snprintf(text, sizeof text, "%.6g", rate);
     csv_put_text(buffer, text);
+}
+
+static void put_share(struct csv_buffer *buffer, double share)
+{
+    char text[SHARE_TEXT_MAX];
+    csv_put_text(buffer, share_text(text, share, 1.0, SHARE_NEAREST));
 }
 
 static void put_recovered(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
@@ -384,9 +390,9 @@ static void put_alarms(struct csv_buffer *buffer, int64_t arm, const struct summ
     csv_put_text(buffer, "1/day");
     csv_put_text(buffer, "rate");
     csv_put_int64(buffer, (int64_t)summary->alarm_trials);
-    put_share(buffer, summary->alarms.value);
-    put_share(buffer, summary->alarms.low);
-    put_share(buffer, summary->alarms.high);
+    put_rate(buffer, summary->alarms.value);
+    put_rate(buffer, summary->alarms.low);
+    put_rate(buffer, summary->alarms.high);
     csv_put_text(buffer, "");
     csv_end_row(buffer);
 }

@@ -111,8 +111,15 @@ const struct quantile *summary_quantile(const struct summary_metric *metric, dou
  * ends are left out where there is one. */
 void summary_print(FILE *stream, const struct summary *summary, const char *title);
 
-/* "363.412 s", "0.250 ms", "0 s", "beyond"; returns text. */
+/* "363.412 s", "1.400 ms", "1.500 us", "17 ns", "0 s", "beyond"; returns text. */
 #define TIME_TEXT_MAX 32
 char *time_text(char text[TIME_TEXT_MAX], int64_t ns);
+
+/* A share of `whole` (1, or 100 for per cent), with the digits that tell it from 0 and from 1;
+ * returns text. */
+#define SHARE_TEXT_MAX 32
+enum share_rounding { SHARE_NEAREST, SHARE_DOWN, SHARE_UP };
+char *share_text(char text[SHARE_TEXT_MAX], double share, double whole,
+                 enum share_rounding rounding);
 
 #endif

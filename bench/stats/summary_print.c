@@ -18,10 +18,42 @@ char *time_text(char text[TIME_TEXT_MAX], int64_t ns)
         strcpy(text, "0 s");
     else if (fabs(s) < 1e-6)
         snprintf(text, TIME_TEXT_MAX, "%" PRId64 " ns", ns);
-    else if (fabs(s) < 1e-3)
+    else if (fabs(s) < 1e-4)
+        snprintf(text, TIME_TEXT_MAX, "%.3f us", 1e6 * s);
+    else if (fabs(s) < 1.0)
         snprintf(text, TIME_TEXT_MAX, "%.3f ms", 1e3 * s);
     else
         snprintf(text, TIME_TEXT_MAX, "%.3f s", s);
+    return text;
+}
+
+/* Decimals of a share: six significant digits, and three of what it lacks to 1. */
+static int share_decimals(double share)
+{
+    int decimals = 5 - (int)floor(log10(share));
+    return (int)fmax(decimals, 2.0 - floor(log10(1.0 - share)));
+}
+
+/* Limits come out of exp and log, whose last bits differ between machines: one that is a round
+ * number but for these stays it. */
+static double rounded(double units, enum share_rounding rounding)
+{
+    static const double last_bits = 1e-6;
+    return rounding == SHARE_DOWN ? floor(units + last_bits)
+           : rounding == SHARE_UP ? ceil(units - last_bits)
+                                  : round(units);
+}
+
+char *share_text(char text[SHARE_TEXT_MAX], double share, double whole,
+                 enum share_rounding rounding)
+{
+    if (share <= 0.0 || share >= 1.0) {
+        snprintf(text, SHARE_TEXT_MAX, "%g", share * whole);
+        return text;
+    }
+    int decimals = share_decimals(share), digits = decimals + (int)floor(log10(share)) + 1;
+    double unit = pow(10.0, decimals);
+    snprintf(text, SHARE_TEXT_MAX, "%.*g", digits, rounded(share * unit, rounding) / unit * whole);
     return text;
 }
 
@@ -53,12 +85,25 @@ static char *short_name(char text[TIME_TEXT_MAX], const struct summary_metric *m
     return text;
 }
 
+/* Three, more where that would leave fewer than three digits, and fewer where room is short. */
+static int end_decimals(double x)
+{
+    if (x == 0.0 || x >= 1000.0)
+        return x == 0.0 ? 0 : 2;
+    return (int)fmax(3.0, 2.0 - floor(log10(fabs(x))));
+}
+
+/* Both ends in one unit: ms where both are below 1 s. */
 static char *interval_text(char text[64], const struct quantile *q)
 {
-    if (q->low == QUANTILE_BELOW || q->high == QUANTILE_ABOVE)
+    if (q->low == QUANTILE_BELOW || q->high == QUANTILE_ABOVE) {
         snprintf(text, 64, "%s", q->value == QUANTILE_ABOVE ? "" : "[no finite limit]");
-    else
-        snprintf(text, 64, "[%.3f, %.3f]", (double)q->low / 1e9, (double)q->high / 1e9);
+        return text;
+    }
+    double unit = q->high < 1000000000 ? 1e6 : 1e9;
+    snprintf(text, 64, "[%.*f, %.*f] %s", end_decimals((double)q->low / unit),
+             (double)q->low / unit, end_decimals((double)q->high / unit), (double)q->high / unit,
+             unit == 1e6 ? "ms" : "s");
     return text;
 }
 
@@ -119,11 +164,14 @@ static void print_phase(FILE *stream, const struct summary_metric *metric, bool 
 
 static void print_share(FILE *stream, const struct summary *summary)
 {
-    char trials[TIME_TEXT_MAX], recovered[TIME_TEXT_MAX];
-    fprintf(stream, "%s of %s trials recovered: %.6g %% [%.6g, %.6g]; intervals are exact, 95 %%\n",
+    char trials[TIME_TEXT_MAX], recovered[TIME_TEXT_MAX], share[SHARE_TEXT_MAX],
+        low[SHARE_TEXT_MAX], high[SHARE_TEXT_MAX];
+    double value = (double)summary->recovered / (double)summary->trials;
+    fprintf(stream, "%s of %s trials recovered: %s %% [%s, %s]; intervals are exact, 95 %%\n",
             count_text(recovered, summary->recovered), count_text(trials, summary->trials),
-            100.0 * (double)summary->recovered / (double)summary->trials,
-            100.0 * summary->recovered_low, 100.0 * summary->recovered_high);
+            share_text(share, value, 100.0, SHARE_NEAREST),
+            share_text(low, summary->recovered_low, 100.0, SHARE_DOWN),
+            share_text(high, summary->recovered_high, 100.0, SHARE_UP));
 }
 
 static void print_alarms(FILE *stream, const struct summary *summary)
@@ -143,11 +191,12 @@ static void print_sessions(FILE *stream, const struct summary *summary)
     double failed = summary_total(summary, "sessions_failed");
     if (done + failed == 0.0)
         return;
+    char text[SHARE_TEXT_MAX];
+    double clear = done > 0.0 ? summary_total(summary, "sessions_clear") / done : 0.0;
     fprintf(stream,
-            "\nsessions: %.0f with a message accepted, %.4g %% of them without TLS; %.0f "
+            "\nsessions: %.0f with a message accepted, %s %% of them without TLS; %.0f "
             "failed\nevents:",
-            done, done > 0.0 ? 100.0 * summary_total(summary, "sessions_clear") / done : 0.0,
-            failed);
+            done, share_text(text, clear, 100.0, SHARE_NEAREST), failed);
     static const char *const ids[] = {"12012", "12013", "12015", "1037"};
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         char column[16];
@@ -173,7 +222,7 @@ static void print_outcomes(FILE *stream, const struct summary *summary)
         if (!any)
             fprintf(stream, "\n%-*s%10s%*s%*s%*s%*s %-21s%9s\n", width.name, "outcome", "trials",
                     width.time, "p5", width.time, "p50", width.time, "p95", width.time, "p99",
-                    "[95 % of p99, s]", "beyond");
+                    "[95 % of p99]", "beyond");
         any = true;
         print_outcome(stream, short_name(name, metric), metric, &width);
     }

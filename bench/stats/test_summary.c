@@ -341,7 +341,10 @@ static void times_are_written_for_people(void **state)
         {0, "0 s"},
         {17, "17 ns"},
         {250000, "0.250 ms"},
-        {1000000, "0.001 s"},
+        {1500, "1.500 us"},
+        {1400000, "1.400 ms"},
+        {999999499, "999.999 ms"},
+        {1000000000, "1.000 s"},
         {363412345678, "363.412 s"},
         {-2000000000, "-2.000 s"},
         {QUANTILE_ABOVE, "beyond"},
@@ -351,6 +354,66 @@ static void times_are_written_for_people(void **state)
         char text[TIME_TEXT_MAX];
         assert_string_equal(time_text(text, want[i].ns), want[i].text);
     }
+}
+
+/* So many of so many trials recovered: what the file and the table say of it. */
+static void share_says(uint64_t recovered, uint64_t trials, const char *in_file,
+                       const char *in_table)
+{
+    struct summary summary = {.trials = trials, .recovered = recovered};
+    struct csv_buffer buffer = {0};
+    char text[1024] = "";
+    proportion_interval(recovered, trials, SUMMARY_LEVEL, &summary.recovered_low,
+                        &summary.recovered_high);
+    summary_put_rows(&buffer, SUMMARY_NO_ARM, &summary);
+    FILE *stream = fmemopen(text, sizeof text - 1, "w");
+    summary_print(stream, &summary, NULL);
+    fclose(stream);
+    assert_int_equal(buffer.length, strlen(in_file));
+    assert_memory_equal(buffer.data, in_file, buffer.length);
+    if (strstr(text, in_table) == NULL)
+        fail_msg("not '%s' but %s", in_table, text);
+    csv_buffer_fini(&buffer);
+}
+
+/* A share is 0 or 1 only where no trial, or all of them, are; for people limits are
+ * rounded outwards. */
+static void nearly_all_is_not_all(void **state)
+{
+    (void)state;
+    share_says(2999999, 3000000, "recovered,,share,3000000,0.999999667,0.99999814,0.99999999156,\n",
+               "2,999,999 of 3,000,000 trials recovered: 99.9999667 % [99.999814, 99.999999157];");
+    share_says(10000000, 10000000, "recovered,,share,10000000,1,0.999999631,1,\n",
+               "recovered: 100 % [99.9999631, 100];");
+    share_says(1, 3000000, "recovered,,share,3000000,3.33333e-07,8.43927e-09,1.85721e-06,\n",
+               "recovered: 3.33333e-05 % [8.43926e-07, 0.000185722];");
+    share_says(0, 3000000, "recovered,,share,3000000,0,0,1.22963e-06,\n",
+               "recovered: 0 % [0, 0.000122963];");
+    share_says(8, 10, "recovered,,share,10,0.8,0.443905,0.974789,\n",
+               "recovered: 80 % [44.3904, 97.479];");
+    share_says(1, 1, "recovered,,share,1,1,0.025,1,\n", "recovered: 100 % [2.5, 100];");
+}
+
+/* Fast recoveries, of a millisecond or two, are told apart. */
+static void short_times_have_their_digits(void **state)
+{
+    (void)state;
+    struct row row[400] = {0};
+    for (int t = 0; t < 400; t++) {
+        row[t].trial = t;
+        row[t].status = ROW_RECOVERED;
+        row[t].outage_ns = 1400000 + 100 * t;
+        row[t].ipsec_ns = t < 397 ? 400000 : SECOND;
+    }
+    write_rows(row, 400);
+    struct summary summary = load();
+    char text[8192] = "";
+    FILE *stream = fmemopen(text, sizeof text - 1, "w");
+    summary_print(stream, &summary, NULL);
+    fclose(stream);
+    assert_non_null(strstr(text, "    1.402 ms    1.420 ms    1.438 ms    1.440 ms "
+                                 "[1.439, 1.440] ms "));
+    assert_non_null(strstr(text, "    0.400 ms    0.400 ms [0.000400, 1.000] s "));
 }
 
 /* Columns of classes are outcomes, moments and amounts like those of the row; what else the file
@@ -406,6 +469,8 @@ int main(void)
         cmocka_unit_test(no_trial_recovers),
         cmocka_unit_test(parts_give_the_same_summary),
         cmocka_unit_test(foreign_files_are_refused),
+        cmocka_unit_test(nearly_all_is_not_all),
+        cmocka_unit_test(short_times_have_their_digits),
         cmocka_unit_test(times_are_written_for_people),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
