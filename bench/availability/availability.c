@@ -82,6 +82,7 @@ static void cost_alarms(const struct tuning *t, const struct availability_option
     struct rated cut = alarms_rated(&t->alarms, ALARMS_cut_ns);
     double seen = total(events.amount, events.n), classes = t->classes > 0 ? t->classes : 1;
     out->alarms = a_year(rate_of(&events, LEVEL));
+    out->alarm_any = rated_with_any(&events);
     out->alarm_ns = seen > 0.0 ? total(cut.amount, cut.n) / seen : NAN;
     if (o->alarm_ns >= 0.0) {
         out->alarm_ns = o->alarm_ns;

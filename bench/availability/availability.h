@@ -48,6 +48,7 @@ struct availability {
     struct spread mean_ns[AVAILABILITY_KINDS_MAX]; /* outage */
     struct spread down_ns[AVAILABILITY_KINDS_MAX]; /* a year, by kind of failure; */
     struct spread alarms;                          /* a year */
+    uint64_t alarm_any;                            /* trials with any */
     double alarm_ns;             /* what one costs its class; NaN: none was seen */
     struct spread alarm_down_ns; /* a year and class */
     struct spread all_ns;        /* a year */

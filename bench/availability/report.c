@@ -110,11 +110,18 @@ static void print_foot(FILE *stream, const struct settings *s, const struct avai
         fputs("AT LEAST: trials beyond the horizon count as the horizon (--bound)\n", stream);
 }
 
+/* What is to be said beside the interval of false alarms; false: nothing. */
+static bool caveat(char text[RATE_CAVEAT_MAX], const struct tuning *t, const struct availability *a,
+                   const struct availability_options *o)
+{
+    return !o->no_alarms && *rate_caveat(text, a->alarm_any, t->alarms.n) != '\0';
+}
+
 static void print_table(FILE *stream, const struct settings *s, const struct availability *a,
                         const struct availability_options *o)
 {
     struct line line[AVAILABILITY_KINDS_MAX + 2];
-    char x[CELL], y[CELL], z[CELL], i[2 * CELL + 8];
+    char x[CELL], y[CELL], z[CELL], i[2 * CELL + 8], few[RATE_CAVEAT_MAX];
     for (size_t t = 0; t < s->n; t++) {
         size_t n = lines_of(&s->tuning[t], &a[t], o->no_alarms, line);
         fprintf(stream, "%s\n  %-14s%12s%14s%16s  %s\n", s->tuning[t].name, "", "a year",
@@ -123,6 +130,8 @@ static void print_table(FILE *stream, const struct settings *s, const struct ava
             fprintf(stream, "  %-14s%12s%14s%16s  %s\n", line[k].part, events(x, line[k].events),
                     k + 1 < n ? seconds(y, line[k].mean_ns) : "", minutes(z, line[k].down.value),
                     interval(i, line[k].down));
+        if (caveat(few, &s->tuning[t], &a[t], o))
+            fprintf(stream, "  false alarms  %s\n", few);
         fprintf(stream, "  availability  %s%s", a[t].at_least ? "at most " : "",
                 share(x, a[t].all_ns.value));
         fprintf(stream, ", interval %s", share(x, a[t].all_ns.high));
@@ -139,6 +148,17 @@ static void put_md(FILE *stream, const char *text)
 {
     for (; *text; text++)
         fprintf(stream, strchr("|\\`*_<[", *text) ? "\\%c" : "%c", *text);
+}
+
+static void print_md_caveats(FILE *stream, const struct settings *s, const struct availability *a,
+                             const struct availability_options *o)
+{
+    char few[RATE_CAVEAT_MAX];
+    for (size_t t = 0; t < s->n; t++)
+        if (caveat(few, &s->tuning[t], &a[t], o)) {
+            put_md(stream, s->tuning[t].name);
+            fprintf(stream, ": false alarms: %s\n", few);
+        }
 }
 
 static void print_md(FILE *stream, const struct settings *s, const struct availability *a,
@@ -161,6 +181,7 @@ static void print_md(FILE *stream, const struct settings *s, const struct availa
         }
     }
     fputc('\n', stream);
+    print_md_caveats(stream, s, a, o);
     print_foot(stream, s, a, o);
 }
 
@@ -175,10 +196,10 @@ static void put_number(struct csv_buffer *buffer, double x)
 static void print_csv(FILE *stream, const struct settings *s, const struct availability *a,
                       const struct availability_options *o)
 {
-    static const char *const head[] = {"tuning",    "part",       "events_a_year", "down_each_s",
-                                       "minutes",   "low",        "high",          "nines",
-                                       "nines_low", "nines_high", "year_p50",      "year_p95",
-                                       "year_p99",  "lower_bound"};
+    static const char *const head[] = {
+        "tuning",   "part",     "events_a_year", "down_each_s", "minutes",
+        "low",      "high",     "nines",         "nines_low",   "nines_high",
+        "year_p50", "year_p95", "year_p99",      "lower_bound", "trials_with_alarms"};
     struct line line[AVAILABILITY_KINDS_MAX + 2];
     struct csv_buffer buffer = {0};
     for (size_t k = 0; k < COUNT_OF(head); k++)
@@ -201,6 +222,10 @@ static void print_csv(FILE *stream, const struct settings *s, const struct avail
             for (size_t p = 0; p < COUNT_OF(a[t].year_ns); p++)
                 put_number(&buffer, all ? a[t].year_ns[p] / MINUTE_NS : NAN);
             csv_put_int64(&buffer, a[t].at_least);
+            if (!o->no_alarms && k + 2 == n)
+                csv_put_int64(&buffer, (int64_t)a[t].alarm_any);
+            else
+                csv_put_text(&buffer, "");
             csv_end_row(&buffer);
         }
     }
@@ -234,6 +259,8 @@ static json_t *json_tuning(const struct tuning *tuning, const struct availabilit
         json_array_append_new(parts, json_line(&line[k]));
     json_t *object = json_pack("{s:o, s:o, s:b}", "name", name ? name : json_null(), "parts", parts,
                                "lower_bound", a->at_least);
+    json_object_set_new(object, "trials_with_alarms",
+                        no_alarms ? json_null() : json_integer((json_int_t)a->alarm_any));
     json_object_set_new(object, "nines", number(availability_nines(a->all_ns.value)));
     json_object_set_new(object, "nines_low", number(availability_nines(a->all_ns.high)));
     json_object_set_new(object, "nines_high", number(availability_nines(a->all_ns.low)));

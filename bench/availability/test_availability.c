@@ -445,6 +445,39 @@ static void every_format_says_the_same(void **state)
     settings_fini(&s);
 }
 
+/* Their interval is too narrow for bursts where a day had few of them: every format says so. */
+static void few_trials_with_alarms_are_told(void **state)
+{
+    (void)state;
+    struct tuning t = {.name = "folder"};
+    struct settings s = {.tuning = &t, .n = 1};
+    add_outages(&t, "crash", 2.0, 1000, 1000, 360000000000);
+    add_alarms(&t, 48, 48 * INT64_C(50000000));
+    struct availability a = of(&t, &usual);
+    static const char *const words[] = {"  false alarms  of 1 trial with any: too few",
+                                        "false alarms,17532,", "\"trials_with_alarms\": 1,",
+                                        "folder: false alarms: of 1 trial with any: too few"};
+    struct availability_options none = usual;
+    none.no_alarms = true;
+    for (int f = AVAILABILITY_TABLE; f <= AVAILABILITY_MD; f++) {
+        char *text = printed(&s, &a, &usual, (enum availability_format)f);
+        if (strstr(text, words[f]) == NULL)
+            fail_msg("'%s' is not in\n%s", words[f], text);
+        assert_true(f != AVAILABILITY_CSV || strstr(text, ",0,1\nfolder,all") != NULL);
+        free(text);
+        text = printed(&s, &a, &none, (enum availability_format)f);
+        assert_null(strstr(text, "with any"));
+        free(text);
+    }
+    for (int i = 0; i < 12; i++)
+        t.alarms.value[ALARMS_teardowns][i] = 4;
+    a = of(&t, &usual);
+    char *text = printed(&s, &a, &usual, AVAILABILITY_TABLE);
+    assert_null(strstr(text, "with any"));
+    free(text);
+    tuning_fini(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +492,7 @@ int main(void)
         cmocka_unit_test(folders_become_tunings),
         cmocka_unit_test(other_tunings_are_refused),
         cmocka_unit_test(wrong_folders_are_refused),
+        cmocka_unit_test(few_trials_with_alarms_are_told),
         cmocka_unit_test(every_format_says_the_same),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -1,6 +1,8 @@
 #include "rate.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <gsl/gsl_cdf.h>
@@ -70,6 +72,29 @@ struct rate rate_of(const struct rated *sample, double level)
     struct sums s = sums_of(sample);
     struct limits l = gamma_limits(&s, 1.0 - level);
     return (struct rate){s.sum / s.time, l.low / s.time, l.high / s.time};
+}
+
+uint64_t rated_with_any(const struct rated *sample)
+{
+    uint64_t with_any = 0;
+    for (uint64_t i = 0; i < sample->n; i++)
+        with_any += sample->amount[i] > 0;
+    return with_any;
+}
+
+char *rate_caveat(char text[RATE_CAVEAT_MAX], uint64_t with_any, uint64_t n)
+{
+    text[0] = '\0';
+    if (with_any == 0)
+        snprintf(text, RATE_CAVEAT_MAX,
+                 "none in %" PRIu64 " trials: the upper limit is that of events that come alone",
+                 n);
+    else if (with_any < RATE_FEW)
+        snprintf(text, RATE_CAVEAT_MAX,
+                 "of %" PRIu64 " trial%s with any: too few, the interval is too narrow where they "
+                 "come in bursts",
+                 with_any, with_any == 1 ? "" : "s");
+    return text;
 }
 
 /* Two amounts, and what Student's interval of their difference needs. */

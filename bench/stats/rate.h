@@ -27,6 +27,14 @@ struct rate {
 
 struct rate rate_of(const struct rated *sample, double level);
 
+/* Trials with any event. Fewer than a dozen say too little of how large bursts may be. */
+enum { RATE_FEW = 12 };
+uint64_t rated_with_any(const struct rated *sample);
+
+/* What is to be said beside the interval of a rate; "" where it holds, bursts or not. */
+#define RATE_CAVEAT_MAX 112
+char *rate_caveat(char text[RATE_CAVEAT_MAX], uint64_t with_any, uint64_t n);
+
 /* cand less base. p: two-sided, of "no difference": 1 less the highest level at which the interval
  * leaves 0 out. */
 struct rate_change {

@@ -72,6 +72,7 @@ void summary_take_alarms(struct summary *summary, const struct alarms *alarms)
     summary->alarms = (struct rate){rate.value * ALARMS_DAY_NS, rate.low * ALARMS_DAY_NS,
                                     rate.high * ALARMS_DAY_NS};
     summary->alarm_trials = alarms->n;
+    summary->alarm_any = rated_with_any(&rated);
     for (uint64_t i = 0; i < alarms->n; i++)
         summary->alarm_hours += (double)alarms->value[ALARMS_time_ns][i] / 3600e9;
 }
@@ -383,6 +384,7 @@ static void put_recovered(struct csv_buffer *buffer, int64_t arm, const struct s
 
 static void put_alarms(struct csv_buffer *buffer, int64_t arm, const struct summary *summary)
 {
+    char caveat[RATE_CAVEAT_MAX];
     if (summary->alarm_trials == 0)
         return;
     put_arm(buffer, arm);
@@ -393,7 +395,7 @@ static void put_alarms(struct csv_buffer *buffer, int64_t arm, const struct summ
     put_rate(buffer, summary->alarms.value);
     put_rate(buffer, summary->alarms.low);
     put_rate(buffer, summary->alarms.high);
-    csv_put_text(buffer, "");
+    csv_put_text(buffer, rate_caveat(caveat, summary->alarm_any, summary->alarm_trials));
     csv_end_row(buffer);
 }
 

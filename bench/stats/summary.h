@@ -57,6 +57,7 @@ struct summary {
     uint64_t steady;       /* trials in which nothing was to fail: they have no outcomes */
     struct rate alarms;    /* a day: healthy SAs given up while nothing fails (alarms.h) */
     uint64_t alarm_trials; /* that says so; 0: not known */
+    uint64_t alarm_any;    /* of these, with any */
     double alarm_hours;    /* simulated in all */
     bool several;          /* front ends: some trial's first and last one differ */
     double recovered_low, recovered_high; /* exact interval of the share of trials that recovered */

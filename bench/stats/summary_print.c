@@ -177,11 +177,15 @@ static void print_share(FILE *stream, const struct summary *summary)
 static void print_alarms(FILE *stream, const struct summary *summary)
 {
     const struct rate *r = &summary->alarms;
-    if (summary->alarm_trials > 0)
-        fprintf(stream,
-                "false alarms (healthy SAs given up): %.3g a day [%.3g, %.3g], of %.3g hours "
-                "without failure\n",
-                r->value, r->low, r->high, summary->alarm_hours);
+    char caveat[RATE_CAVEAT_MAX];
+    if (summary->alarm_trials == 0)
+        return;
+    fprintf(stream,
+            "false alarms (healthy SAs given up): %.3g a day [%.3g, %.3g], of %.3g hours "
+            "without failure\n",
+            r->value, r->low, r->high, summary->alarm_hours);
+    if (*rate_caveat(caveat, summary->alarm_any, summary->alarm_trials) != '\0')
+        fprintf(stream, "  (%s)\n", caveat);
 }
 
 /* What there is to say of SMTP sessions. */

@@ -58,6 +58,26 @@ static void a_cluster_counts_as_one(void **state)
     assert_true(r.low * TRIALS < 0.1);
 }
 
+/* Under a dozen trials with any event the interval is told not to hold for bursts. */
+static void few_trials_with_any_are_told(void **state)
+{
+    (void)state;
+    int64_t amount[TRIALS] = {0};
+    struct rated sample = rated(amount, TRIALS);
+    char text[RATE_CAVEAT_MAX];
+    assert_string_equal(rate_caveat(text, rated_with_any(&sample), TRIALS),
+                        "none in 96 trials: the upper limit is that of events that come alone");
+    for (size_t i = 0; i < RATE_FEW; i++) {
+        amount[3 * i] = 40;
+        uint64_t with_any = rated_with_any(&sample);
+        assert_int_equal(with_any, i + 1);
+        assert_true((*rate_caveat(text, with_any, TRIALS) == '\0') == (with_any == RATE_FEW));
+    }
+    assert_string_equal(rate_caveat(text, 5, TRIALS),
+                        "of 5 trials with any: too few, the interval is too narrow where they come "
+                        "in bursts");
+}
+
 static void an_amount_without_an_atom_has_no_limit_at_zero(void **state)
 {
     (void)state;
@@ -218,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lone_events_have_the_exact_poisson_interval),
         cmocka_unit_test(a_cluster_counts_as_one),
+        cmocka_unit_test(few_trials_with_any_are_told),
         cmocka_unit_test(an_amount_without_an_atom_has_no_limit_at_zero),
         cmocka_unit_test(large_counts_are_fine),
         cmocka_unit_test(intervals_hold_the_truth),

@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 
+#include "../alarms/alarms.h"
 #include "../out/stage.h"
 #include "summary.h"
 
@@ -394,6 +395,42 @@ static void nearly_all_is_not_all(void **state)
     share_says(1, 1, "recovered,,share,1,1,0.025,1,\n", "recovered: 100 % [2.5, 100];");
 }
 
+/* Beside the rate of false alarms it says where too few trials had any. */
+static void few_trials_with_alarms_are_told(void **state)
+{
+    (void)state;
+    static const char *const says[] = {
+        [0] = "none in 40 trials: the upper limit is that of events that come alone",
+        [3] = "of 3 trials with any: too few, the interval is too narrow where they come in bursts",
+        [12] = NULL};
+    for (size_t any = 0; any < COUNT_OF(says); any += any == 0 ? 3 : 9) {
+        int64_t teardowns[40] = {0}, time_ns[40];
+        for (size_t i = 0; i < 40; i++) {
+            teardowns[i] = i < any ? 7 : 0;
+            time_ns[i] = 900 * SECOND;
+        }
+        struct alarms alarms = {.n = 40};
+        alarms.value[ALARMS_teardowns] = teardowns;
+        alarms.value[ALARMS_time_ns] = time_ns;
+        struct summary summary = {.trials = 1, .recovered = 1};
+        summary_take_alarms(&summary, &alarms);
+        struct csv_buffer buffer = {0};
+        summary_put_rows(&buffer, SUMMARY_NO_ARM, &summary);
+        csv_put_text(&buffer, "");
+        char text[1024] = "", *rows = strndup(buffer.data, buffer.length);
+        FILE *stream = fmemopen(text, sizeof text - 1, "w");
+        summary_print(stream, &summary, NULL);
+        fclose(stream);
+        assert_true(strstr(text, "a day [") != NULL && strstr(rows, "false_alarms,1/day") != NULL);
+        if (says[any] == NULL)
+            assert_true(strstr(text, " trials with any") == NULL && strstr(rows, "few") == NULL);
+        else if (strstr(text, says[any]) == NULL || strstr(rows, says[any]) == NULL)
+            fail_msg("not '%s' in\n%s%s", says[any], text, rows);
+        free(rows);
+        csv_buffer_fini(&buffer);
+    }
+}
+
 /* Fast recoveries, of a millisecond or two, are told apart. */
 static void short_times_have_their_digits(void **state)
 {
@@ -470,6 +507,7 @@ int main(void)
         cmocka_unit_test(parts_give_the_same_summary),
         cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(nearly_all_is_not_all),
+        cmocka_unit_test(few_trials_with_alarms_are_told),
         cmocka_unit_test(short_times_have_their_digits),
         cmocka_unit_test(times_are_written_for_people),
     };

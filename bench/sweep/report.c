@@ -16,7 +16,7 @@ struct line {
     struct summary_metric outage, ipsec;
     bool steady; /* nothing was to fail */
     struct rate alarms;
-    uint64_t alarm_trials;
+    uint64_t alarm_trials, alarm_any; /* of these, with any */
     /* Of SMTP sessions: those with a message accepted, of these without TLS; events. */
     double sessions, clear, event_12012, event_12013, event_12015, event_1037;
 };
@@ -41,6 +41,7 @@ static void take_alarms(const struct report *report, size_t arm, const struct cs
     if (report->alarms[arm].alarm_trials > 0) {
         summary->alarms = report->alarms[arm].alarms;
         summary->alarm_trials = report->alarms[arm].alarm_trials;
+        summary->alarm_any = report->alarms[arm].alarm_any;
     } else if (summary->steady == summary->trials && teardowns && time) {
         struct alarms own = {.n = rows->rows};
         own.value[ALARMS_teardowns] = teardowns->whole;
@@ -55,8 +56,9 @@ static void note_alarms(void *context, int64_t arm, const struct alarms *alarms)
     struct summary summary = {0};
     summary_take_alarms(&summary, alarms);
     if ((size_t)arm < report->arms.n)
-        report->alarms[arm] =
-            (struct line){.alarms = summary.alarms, .alarm_trials = summary.alarm_trials};
+        report->alarms[arm] = (struct line){.alarms = summary.alarms,
+                                            .alarm_trials = summary.alarm_trials,
+                                            .alarm_any = summary.alarm_any};
 }
 
 static bool check_arm(const struct report *report, int64_t arm, struct error *error)
@@ -85,6 +87,7 @@ static void add_arm(struct report *report, const struct csv_table *rows, struct 
                       .steady = summary->steady == summary->trials,
                       .alarms = summary->alarms,
                       .alarm_trials = summary->alarm_trials,
+                      .alarm_any = summary->alarm_any,
                       .sessions = summary_total(summary, "sessions_done"),
                       .clear = summary_total(summary, "sessions_clear"),
                       .event_12012 = summary_total(summary, "event_12012"),
@@ -239,11 +242,20 @@ static void print_alarms(FILE *out, const struct report *report, const char *bef
             "%sfalse alarms a day: healthy SAs given up while nothing fails\n%-*s %11s  95 %% "
             "interval\n",
             before, width, "arm", "a day");
+    bool few = false;
     for (size_t i = 0; i < report->lines; i++) {
         const struct rate *r = &report->line[i].alarms;
-        fprintf(out, "%s%*s %11.4g  [%.4g, %.4g]\n", report->arms.arm[i].name,
-                width - width_of(report->arms.arm[i].name), "", r->value, r->low, r->high);
+        bool marked = report->line[i].alarm_trials > 0 && report->line[i].alarm_any < RATE_FEW;
+        few |= marked;
+        fprintf(out, "%s%*s %11.4g  [%.4g, %.4g]%s\n", report->arms.arm[i].name,
+                width - width_of(report->arms.arm[i].name), "", r->value, r->low, r->high,
+                marked ? " *" : "");
     }
+    if (few)
+        fprintf(out,
+                "*: of fewer than %d trials with any: too few, the interval is too narrow where "
+                "they come in bursts\n",
+                RATE_FEW);
 }
 
 static bool all_steady(const struct report *report)
