@@ -29,6 +29,14 @@ static double outage_ns(const struct outages *o, uint64_t i)
     return (double)(i < o->ended ? o->ns[i] : o->horizon_ns);
 }
 
+/* Of n trials: the share of outages that may be of a kind too rare to have been seen. */
+static double unseen_share(double n)
+{
+    return -log(0.5 - 0.5 * LEVEL) / n;
+}
+
+/* The kind too rare to have been seen may last to the horizon: nothing seen says that it is
+ * shorter. What may have been seen too often is as long as the longest that was seen. */
 static struct spread mean_of(const struct outages *o)
 {
     double n = (double)o->n, sum = 0.0, squares = 0.0, largest = 0.0;
@@ -42,8 +50,10 @@ static struct spread mean_of(const struct outages *o)
     if (o->n < 2)
         return (struct spread){mean, 0.0, INFINITY};
     double half = gsl_cdf_tdist_Pinv(0.5 + 0.5 * LEVEL, n - 1.0) * sqrt(squares / (n - 1.0) / n);
-    half += -log(0.5 - 0.5 * LEVEL) / n * largest; /* as in compare.c */
-    return (struct spread){mean, fmax(0.0, mean - half), o->ended < o->n ? INFINITY : mean + half};
+    double longest = fmax(largest, (double)o->horizon_ns - mean);
+    double low = fmax(0.0, mean - half - unseen_share(n) * largest);
+    double high = mean + half + unseen_share(n) * longest;
+    return (struct spread){mean, low, o->ended < o->n ? INFINITY : high};
 }
 
 /* Time a year. Trials count in ns: a lower end below that is what arithmetic has left of 0. */

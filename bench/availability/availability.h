@@ -56,10 +56,10 @@ struct availability {
     bool at_least;               /* some outages are only bounded: so are the sums */
 };
 
-/* Means: Student's interval, widened by what is too rare to have been seen (rule of three). Sums:
- * ends added, since parts share their luck. Years: failures are Poisson, outages drawn from the
- * trials. EXIT_INPUT: an outage beyond the horizon (unless options->bound), false alarms not
- * measured. */
+/* Means: Student's interval, widened by what is too rare to have been seen (rule of three), upwards
+ * as if that lasted to the horizon. Sums: ends added, since parts share their luck. Years: failures
+ * are Poisson, outages drawn from the trials. EXIT_INPUT: an outage beyond the horizon (unless
+ * options->bound), false alarms not measured. */
 bool availability_of(const struct tuning *tuning, const struct availability_options *options,
                      struct availability *out, struct error *error);
 

@@ -100,7 +100,9 @@ static void print_foot(FILE *stream, const struct settings *s, const struct avai
         at_least |= a[i].at_least;
     fputs("minutes a year in which a user of one protected class is cut off, with 95 % intervals "
           "(the rates of\nfailures are taken as given); a bad year: not exceeded in 95 (99) of 100 "
-          "years with Poisson failures\n",
+          "years with Poisson failures\n"
+          "upper ends leave room for outages too rare to have been seen, of a length up to the "
+          "horizon\n",
           stream);
     if (!o->no_alarms)
         fprintf(stream, "false alarms: healthy SAs given up while nothing fails; one costs %s\n",
