@@ -63,6 +63,10 @@ static bool parse_limit(const char *text, struct gate *gate, enum measure measur
     if (end == text || !isfinite(number))
         return false;
     end += strspn(end, " ");
+    if (strcmp(end, "pp") == 0) {
+        gate->limit = number / 100.0;
+        return measure == SHARE && gate->change;
+    }
     if (strcmp(end, "%") == 0) {
         gate->relative = measure != SHARE;
         gate->limit = number / 100.0;
@@ -145,8 +149,9 @@ bool gate_fails(const struct gate *gate, const struct comparison *rows, size_t n
                                   : bound / 1e9;
     snprintf(told, size, "%s: the 95 %% interval %s %.6g%s", gate->text,
              gate->upper ? "begins at" : "ends at", shown,
-             gate->relative || share ? " %"
-             : count                 ? " a day"
-                                     : " s");
+             share && gate->change     ? " pp"
+             : gate->relative || share ? " %"
+             : count                   ? " a day"
+                                       : " s");
     return proven;
 }

@@ -14,7 +14,7 @@ struct gate {
 };
 
 /* "p99 > 130s", "p99.ipsec > 2s", "change.p99 > 5%", "change.p50 > 200ms", "slo > 1%",
- * "norecovery > 0%". */
+ * "norecovery > 0%", "change.slo > 1pp" (or 1%: changes of shares are in points). */
 bool gate_parse(const char *text, struct gate *gate, struct error *error);
 
 /* Whether n rows of a comparison say enough to judge it: measured, and often enough. */

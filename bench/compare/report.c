@@ -14,7 +14,13 @@ static bool is_time(const struct comparison *row)
     return strcmp(row->unit, "s") == 0;
 }
 
-/* "130.2 s", "12.3 ms", "41.2 %", "beyond" */
+static bool is_share(const struct comparison *row)
+{
+    return strcmp(row->unit, "share") == 0;
+}
+
+/* "130.2 s", "12.3 ms", "41.2 %", "beyond"; a change, with its sign, of a share is in points: in %
+ * one would take it for relative, as that of a time is. */
 static char *value_text(char text[CELL], const struct comparison *row, double x, bool sign)
 {
     double seconds = x / 1e9;
@@ -22,8 +28,8 @@ static char *value_text(char text[CELL], const struct comparison *row, double x,
         snprintf(text, CELL, "-");
     else if (isinf(x))
         snprintf(text, CELL, x > 0 ? "beyond" : "-beyond");
-    else if (strcmp(row->unit, "share") == 0)
-        snprintf(text, CELL, sign ? "%+.4g %%" : "%.4g %%", 100.0 * x);
+    else if (is_share(row))
+        snprintf(text, CELL, sign ? "%+.4g pp" : "%.4g %%", 100.0 * x);
     else if (!is_time(row))
         snprintf(text, CELL, sign ? "%+.5g" : "%.5g", x);
     else if (fabs(seconds) < 0.1 && x != 0.0)
@@ -82,6 +88,19 @@ static void print_head(FILE *stream, const struct comparing *c)
         fputs("unpaired: methods for independent samples\n", stream);
 }
 
+/* Whether some change, or an end of its interval, is told in points. */
+static bool has_points(const struct comparing *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct comparison *row = &c->row[i];
+        bool known =
+            isfinite(row->change) && (row->change != 0.0 || row->low != 0.0 || row->high != 0.0);
+        if (is_share(row) && known)
+            return true;
+    }
+    return false;
+}
+
 static void print_foot(FILE *stream, const struct comparing *c)
 {
     fprintf(stream,
@@ -89,18 +108,20 @@ static void print_foot(FILE *stream, const struct comparing *c)
             "verdicts: Holm over %zu\ncomparisons; margin %g %% of the base, of times at least "
             "%g ms\n",
             c->tests, 100.0 * c->options.margin_share, c->options.margin_ns / 1e6);
+    if (has_points(c))
+        fputs("pp: percentage points\n", stream);
 }
 
 static void print_table(FILE *stream, const struct comparing *c)
 {
     char name[CELL], base[CELL], cand[CELL], change[CELL], interval[2 * CELL + 8];
     print_head(stream, c);
-    fprintf(stream, "\n%-25s%12s%12s%23s %-25s %s\n", "", "base", "candidate", "change",
+    fprintf(stream, "\n%-25s%12s%12s%23s %-26s %s\n", "", "base", "candidate", "change",
             "95 % interval", "verdict");
     for (size_t i = 0; i < c->n; i++) {
         const struct comparison *row = &c->row[i];
         put_name(name, c, row);
-        fprintf(stream, "%-25s%12s%12s%23s %-25s %s", name, value_text(base, row, row->base, false),
+        fprintf(stream, "%-25s%12s%12s%23s %-26s %s", name, value_text(base, row, row->base, false),
                 value_text(cand, row, row->cand, false), change_text(change, row),
                 interval_text(interval, row), verdict_text(row->verdict));
         bool tell = row->note[0] && strcmp(row->statistic, "slower") != 0;

@@ -676,6 +676,45 @@ static void bad_alarms(void **state)
     free(a);
 }
 
+/* The change of a share is in points: +47 % would be half as much again. */
+static void shares_change_by_points(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 4000, 10, 0), *b = results("b", 1, 4000, 20, 0), *text, told[256];
+    struct arm arm[ARMS];
+    struct comparing c;
+    struct gate gate;
+    struct error error;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    text = printed(&c, COMPARE_TABLE);
+    assert_non_null(strstr(text, " 47.4 %               +47.4 pp [+4"));
+    assert_non_null(strstr(text, " %) [+")); /* of times it is relative */
+    assert_non_null(strstr(text, "\npp: percentage points\n"));
+    free(text);
+    text = printed(&c, COMPARE_MD);
+    assert_non_null(strstr(text, " | 47.4 % | +47.4 pp | [+4"));
+    free(text);
+    assert_true(gate_parse("change.slo > 5pp", &gate, &error));
+    assert_true(gate_fails(&gate, c.row, c.n, told, sizeof told));
+    assert_non_null(strstr(told, "the 95 % interval begins at 4"));
+    assert_string_equal(told + strlen(told) - 3, " pp");
+    assert_true(gate_parse("change.slo > 40%", &gate, &error));
+    assert_true(gate_fails(&gate, c.row, c.n, told, sizeof told));
+    assert_true(gate_parse("change.slo > 48%", &gate, &error));
+    assert_false(gate_fails(&gate, c.row, c.n, told, sizeof told));
+    assert_false(gate_parse("slo > 5pp", &gate, &error));
+    assert_false(gate_parse("change.p99 > 5pp", &gate, &error));
+    comparing_fini(&c);
+    compare_arms((struct arm[ARMS]){arm[BASE], arm[BASE]}, &usual, &c);
+    text = printed(&c, COMPARE_TABLE);
+    assert_null(strstr(text, "pp")); /* no points, nothing to explain */
+    free(text);
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
 static void gates(void **state)
 {
     (void)state;
@@ -766,6 +805,7 @@ int main(void)
         cmocka_unit_test(false_alarms_are_compared),
         cmocka_unit_test(bad_alarms),
         cmocka_unit_test(a_class_can_be_compared),
+        cmocka_unit_test(shares_change_by_points),
         cmocka_unit_test(gates),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
