@@ -330,8 +330,15 @@ static void pictures_are_redrawn(void **state)
 static void results_have_a_place_by_themselves(void **state)
 {
     (void)state;
+    char path[PATH_MAX + 64], *here = realpath(".", NULL);
+    assert_non_null(here);
+    snprintf(path, sizeof path, "results/%s/site/manifest.json", strrchr(here, '/') + 1);
+    free(here);
     run_good(ARGS("run", "site.yaml", "--trials", "1", "--no-plot", "--quiet"));
-    assert_true(there("results/./site/manifest.json"));
+    assert_true(there(path));
+    assert_int_equal(mkdir("inner", 0777), 0);
+    run_good(ARGS("run", "inner/../site.yaml", "--trials", "1", "--no-plot", "--quiet", "--force"));
+    assert_false(there("results/./site") || there("results/inner"));
     run_good(ARGS("run", scenario(0), "--trials", "1", "--no-plot", "--quiet"));
     assert_true(there("results/kb821839/move/manifest.json"));
 }

@@ -171,6 +171,21 @@ static void make_four(void)
 
 #define PART(i) "four." #i "-of-4"
 
+/* Machines with a working folder each: the same files, in folders of other names. */
+static void parts_of_other_folders_become_the_whole(void **state)
+{
+    (void)state;
+    char *text = read_text("move.yaml");
+    assert_int_equal(mkdir("other", 0777), 0);
+    write_file("other/site.yaml", site);
+    write_file("other/move.yaml", text);
+    free(text);
+    run_part(ARGS("run", "move.yaml", "--trials", "40", "--no-plot"), "apart", 1, 2);
+    run_part(ARGS("run", "other/move.yaml", "--trials", "40", "--no-plot"), "apart", 2, 2);
+    merge_parts("apart", 2);
+    assert_true(there("apart/trials.csv"));
+}
+
 static void missing_parts_are_named(void **state)
 {
     (void)state;
@@ -311,6 +326,7 @@ int main(void)
         cmocka_unit_test(runs_can_be_made_longer),
         cmocka_unit_test(the_whole_can_be_used),
         cmocka_unit_test(false_alarms_are_those_of_the_whole),
+        cmocka_unit_test(parts_of_other_folders_become_the_whole),
         cmocka_unit_test(missing_parts_are_named),
         cmocka_unit_test(a_stopped_part_is_named),
         cmocka_unit_test(other_batches_are_refused),

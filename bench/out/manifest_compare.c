@@ -27,10 +27,11 @@ static const char *text_of(const json_t *object, const char *key)
     return text != NULL ? text : "nothing";
 }
 
-/* A part of one whole has numbers of trials of its own. */
+/* A part of one whole has numbers of trials of its own, and its scenario may lie in a folder of
+ * another name. */
 static bool is_own(const char *key, enum manifest_match match)
 {
-    static const char *const own[] = {"first", "trials", "shard"};
+    static const char *const own[] = {"first", "trials", "shard", "folder"};
     for (size_t i = 0; i < COUNT_OF(own) && match == MANIFEST_PARTS; i++)
         if (strcmp(key, own[i]) == 0)
             return true;

@@ -211,11 +211,20 @@ static char *scenario_name(const char *file)
     return strndup(name, dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
 }
 
+static bool is_no_name(const char *name)
+{
+    return *name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* The folder's own name, also of "." and of a file in the working folder; "." has none only where
+ * it is the root, or gone. */
 static char *scenario_folder(const char *file)
 {
     char *folder = file_folder(file);
-    const char *name = base_name(folder);
-    char *result = strdup(*name == '\0' || strcmp(name, "..") == 0 ? "." : name);
+    char *real = is_no_name(base_name(folder)) ? realpath(folder, NULL) : NULL;
+    const char *name = base_name(real != NULL ? real : folder);
+    char *result = strdup(is_no_name(name) ? "." : name);
+    free(real);
     free(folder);
     return result;
 }
