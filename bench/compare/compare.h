@@ -31,7 +31,7 @@ struct comparison {
     char metric[32], statistic[16];
     const char *unit; /* "s", "share", "count" */
     double base, base_low, base_high, cand, cand_low,
-        cand_high; /* with exact intervals; NaN: none */
+        cand_high; /* with intervals, exact but for means; NaN: none */
     double change, low, high;
     double p, p_holm, margin; /* p: of "no difference"; p_holm: of "no more than the margin", for
                                * all rows together (Holm) */

@@ -127,11 +127,12 @@ bool gate_is_judged(const struct gate *gate, const struct comparison *rows, size
     return row != NULL && !isnan(bound_of(gate, row)) && isfinite(scale_of(gate, row));
 }
 
+/* The note is about the change, or about a value that is not there. */
 const char *gate_why_not(const struct gate *gate, const struct comparison *rows, size_t n)
 {
     const struct comparison *row = find(gate, rows, n);
-    return row != NULL && row->note[0] != '\0' ? row->note
-                                               : "not measured, or too few trials for its interval";
+    bool noted = row != NULL && row->note[0] != '\0' && (gate->change || isnan(row->cand));
+    return noted ? row->note : "not measured, or too few trials for its interval";
 }
 
 bool gate_fails(const struct gate *gate, const struct comparison *rows, size_t n, char *told,

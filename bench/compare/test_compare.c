@@ -772,9 +772,32 @@ static void gates(void **state)
         bool alarms = strstr(known[i].text, "alarms") != NULL;
         assert_true(gate_parse(known[i].text, &gate, &error));
         assert_true(gate_is_judged(&gate, c.row, c.n) == !alarms);
+        if (alarms)
+            assert_non_null(strstr(gate_why_not(&gate, c.row, c.n), "no alarms.csv"));
         assert_true(gate_fails(&gate, c.row, c.n, told, sizeof told) ==
                     (known[i].fails && !alarms));
     }
+    comparing_fini(&c);
+    arms_fini(arm);
+    free(a), free(b);
+}
+
+/* Fewer than a hundred trials have no interval of a mean, and the gate says so. */
+static void few_trials_judge_no_mean(void **state)
+{
+    (void)state;
+    char *a = results("a", 1, 99, 10, 0), *b = results("b", 1, 99, 20, 0);
+    struct gate gate;
+    struct error error;
+    struct arm arm[ARMS];
+    struct comparing c;
+    load(a, b, true, arm);
+    compare_arms(arm, &usual, &c);
+    assert_true(gate_parse("mean > 1s", &gate, &error));
+    assert_false(gate_is_judged(&gate, c.row, c.n));
+    assert_non_null(strstr(gate_why_not(&gate, c.row, c.n), "too few trials"));
+    assert_true(gate_parse("change.mean > 1s", &gate, &error));
+    assert_non_null(strstr(gate_why_not(&gate, c.row, c.n), "pairs that differ, needs 100"));
     comparing_fini(&c);
     arms_fini(arm);
     free(a), free(b);
@@ -807,6 +830,7 @@ int main(void)
         cmocka_unit_test(a_class_can_be_compared),
         cmocka_unit_test(shares_change_by_points),
         cmocka_unit_test(gates),
+        cmocka_unit_test(few_trials_judge_no_mean),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }
