@@ -45,7 +45,7 @@ static struct comparison *add(struct comparing *c, const char *metric, const cha
 {
     CHECK(c->n < COMPARE_MAX);
     struct comparison *row = &c->row[c->n++];
-    *row = (struct comparison){.unit = unit, .verdict = WORD_none};
+    *row = (struct comparison){.unit = unit, .verdict = WORD_none, .unpaired = !c->options.paired};
     snprintf(row->metric, sizeof row->metric, "%s", metric);
     snprintf(row->statistic, sizeof row->statistic, "%s", statistic);
     row->base = row->cand = row->change = row->low = row->high = row->p = row->p_holm = NAN;

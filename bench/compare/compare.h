@@ -36,6 +36,7 @@ struct comparison {
     double p, p_holm, margin; /* p: of "no difference"; p_holm: of "no more than the margin", for
                                * all rows together (Holm) */
     enum verdict_word verdict;
+    bool unpaired; /* independent samples */
     char note[128];
 };
 

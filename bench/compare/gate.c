@@ -113,12 +113,36 @@ static double scale_of(const struct gate *gate, const struct comparison *row)
     return gate->relative ? row->base : 1.0;
 }
 
+/* The k at which an end of the interval of cand - k base is 0: of independent samples the base is
+ * an estimate, too, and matters the more the larger k. From both values' own intervals: Zou,
+ * Donner, Stat. Med. 27 (2008) 1693. */
+static double ratio_end(const struct comparison *row, bool upper)
+{
+    double a = row->base, b = row->cand;
+    double da = upper ? a - row->base_low : row->base_high - a,
+           db = upper ? row->cand_high - b : b - row->cand_low;
+    double root = sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
+    if (upper)
+        return da < a ? (a * b + root) / (a * a - da * da) : INFINITY;
+    return fmax(0.0, (b * b - db * db) / (a * b + root));
+}
+
+/* The end of the change's interval. */
+static double change_end(const struct gate *gate, const struct comparison *row, bool upper)
+{
+    double end = upper ? row->high : row->low;
+    bool whole = isfinite(row->base_low) && isfinite(row->base_high) && isfinite(row->cand_low) &&
+                 isfinite(row->cand_high) && row->base > 0.0 && row->cand > 0.0;
+    return gate->relative && row->unpaired && whole ? (ratio_end(row, upper) - 1.0) * row->base
+                                                    : end;
+}
+
 /* The end of the interval that the limit is held against; NAN: there is none. */
 static double bound_of(const struct gate *gate, const struct comparison *row)
 {
-    if (gate->upper)
-        return gate->change ? row->low : row->cand_low;
-    return gate->change ? row->high : row->cand_high;
+    if (gate->change)
+        return change_end(gate, row, !gate->upper);
+    return gate->upper ? row->cand_low : row->cand_high;
 }
 
 bool gate_is_judged(const struct gate *gate, const struct comparison *rows, size_t n)

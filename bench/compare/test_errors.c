@@ -17,6 +17,7 @@
 
 #include "../stats/quantile.h"
 #include "compare.h"
+#include "gate.h"
 #include "method.h"
 #include "quantile_test.h"
 
@@ -161,6 +162,51 @@ static void a_change_of_the_margin_is_not_beyond_it(void **state)
     }
 }
 
+/* Unpaired, and p50 is really 1 + r times the base's: a gate at r is proven no more often than it
+ * may be, whatever r. The base's own error counts (1 + r)-fold. */
+static void a_relative_gate_knows_that_the_base_is_an_estimate(void **state)
+{
+    (void)state;
+    enum { REPETITIONS = 400, N = 200 };
+    static const double limits[] = {0.05, 0.5, 2.0, 4.0};
+    static int64_t base[N], cand[N];
+    for (size_t k = 0; k < COUNT_OF(limits); k++) {
+        uint32_t proven = 0, other = 0;
+        char text[2][64], told[256];
+        struct gate gate[2];
+        struct error error;
+        snprintf(text[0], sizeof text[0], "change.p50 > %g%%", 100.0 * limits[k]);
+        snprintf(text[1], sizeof text[1], "change.p50 < %g%%", 100.0 * limits[k]);
+        for (int side = 0; side < 2; side++)
+            assert_true(gate_parse(text[side], &gate[side], &error));
+        for (uint32_t i = 0; i < REPETITIONS; i++) {
+            draw_sorted(i, 1, N, 1.0, base);
+            draw_sorted(i, 2, N, 1.0 + limits[k], cand);
+            struct sample of_base = {.value = base, .finite = N, .n = N},
+                          of_cand = {.value = cand, .finite = N, .n = N};
+            struct quantile a = quantile_of(&of_base, 0.5, 0.95),
+                            b = quantile_of(&of_cand, 0.5, 0.95);
+            struct comparison row = {.metric = "outage",
+                                     .statistic = "p50",
+                                     .unit = "s",
+                                     .unpaired = true,
+                                     .base = (double)a.value,
+                                     .base_low = (double)a.low,
+                                     .base_high = (double)a.high,
+                                     .cand = (double)b.value,
+                                     .cand_low = (double)b.low,
+                                     .cand_high = (double)b.high,
+                                     .low = (double)(b.value - a.value),
+                                     .high = (double)(b.value - a.value)};
+            proven += gate_fails(&gate[0], &row, 1, told, sizeof told);
+            other += gate_fails(&gate[1], &row, 1, told, sizeof told);
+        }
+        at_most(text[0], proven, REPETITIONS, 0.025);
+        at_most(text[1], other, REPETITIONS, 0.025);
+        assert_true(proven + other > 0); /* and not never */
+    }
+}
+
 static void make_arms(struct arm arm[ARMS], uint64_t n)
 {
     for (int side = 0; side < ARMS; side++) {
@@ -275,6 +321,7 @@ int main(void)
         cmocka_unit_test(who_wins_holds_what_it_says),
         cmocka_unit_test(the_most_extreme_ranking_has_its_p),
         cmocka_unit_test(a_change_of_the_margin_is_not_beyond_it),
+        cmocka_unit_test(a_relative_gate_knows_that_the_base_is_an_estimate),
         cmocka_unit_test(six_pairs_are_six_tosses),
         cmocka_unit_test(tossed_pairs_are_no_evidence),
         cmocka_unit_test(a_tail_that_never_ends_is_evidence),
