@@ -126,7 +126,7 @@ static char *cell(char text[CELL], const struct comparison *row, bool base)
     else if (strcmp(unit, "s") == 0)
         snprintf(value, sizeof value, fabs(x) < 99.95e9 ? "%.2f s" : "%.1f s", x / 1e9);
     else if (strcmp(unit, "share") == 0)
-        snprintf(value, sizeof value, "%.3g %%", 100.0 * x);
+        snprintf(value, sizeof value, "%.*g %%", compare_share_digits(x, 3), 100.0 * x);
     else
         snprintf(value, sizeof value, fabs(x) < 1000.0 ? "%.3g" : "%.0f", x);
     snprintf(text, CELL, "%s %-6s", value, base || row == NULL ? "" : word[row->verdict]);

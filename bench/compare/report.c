@@ -21,6 +21,13 @@ static bool is_share(const struct comparison *row)
 
 /* "130.2 s", "12.3 ms", "41.2 %", "beyond"; a change, with its sign, of a share is in points: in %
  * one would take it for relative, as that of a time is. */
+int compare_share_digits(double share, int least)
+{
+    bool near_all = share > 0.9 && share < 1.0;
+    int digits = near_all ? (int)ceil(-log10(1.0 - share)) + 3 : least;
+    return digits > least ? digits : least;
+}
+
 static char *value_text(char text[CELL], const struct comparison *row, double x, bool sign)
 {
     double seconds = x / 1e9;
@@ -28,8 +35,10 @@ static char *value_text(char text[CELL], const struct comparison *row, double x,
         snprintf(text, CELL, "-");
     else if (isinf(x))
         snprintf(text, CELL, x > 0 ? "beyond" : "-beyond");
+    else if (is_share(row) && sign)
+        snprintf(text, CELL, "%+.4g pp", 100.0 * x);
     else if (is_share(row))
-        snprintf(text, CELL, sign ? "%+.4g pp" : "%.4g %%", 100.0 * x);
+        snprintf(text, CELL, "%.*g %%", compare_share_digits(x, 4), 100.0 * x);
     else if (!is_time(row))
         snprintf(text, CELL, sign ? "%+.5g" : "%.5g", x);
     else if (fabs(seconds) < 0.1 && x != 0.0)

@@ -19,6 +19,9 @@ void compare_put_header(struct csv_buffer *buffer);
 void compare_put_row(struct csv_buffer *buffer, const struct comparison *row);
 json_t *compare_json_row(const struct comparison *row);
 
+/* Significant digits for a share in per cent: `least`, or as many as tell it from 100. */
+int compare_share_digits(double share, int least);
+
 /* One whole document. */
 void compare_print(FILE *stream, const struct comparing *c, enum compare_format format);
 

@@ -20,6 +20,7 @@
 #include "gate.h"
 #include "method.h"
 #include "quantile_test.h"
+#include "report.h"
 
 static double uniform(uint64_t seed, uint32_t stream, uint32_t index)
 {
@@ -207,6 +208,23 @@ static void a_relative_gate_knows_that_the_base_is_an_estimate(void **state)
     }
 }
 
+/* 1 in 10^5 that did not is not nobody. */
+static void nearly_all_is_not_all(void **state)
+{
+    (void)state;
+    static const struct {
+        double share;
+        const char *text;
+    } known[] = {{0.99999, "99.999"}, {0.998, "99.8"}, {1.0, "100"},           {0.1234567, "12.35"},
+                 {0.0, "0"},          {0.5, "50"},     {0.9999999, "99.99999"}};
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        char text[32];
+        double share = known[i].share;
+        snprintf(text, sizeof text, "%.*g", compare_share_digits(share, 4), 100.0 * share);
+        assert_string_equal(text, known[i].text);
+    }
+}
+
 static void make_arms(struct arm arm[ARMS], uint64_t n)
 {
     for (int side = 0; side < ARMS; side++) {
@@ -322,6 +340,7 @@ int main(void)
         cmocka_unit_test(the_most_extreme_ranking_has_its_p),
         cmocka_unit_test(a_change_of_the_margin_is_not_beyond_it),
         cmocka_unit_test(a_relative_gate_knows_that_the_base_is_an_estimate),
+        cmocka_unit_test(nearly_all_is_not_all),
         cmocka_unit_test(six_pairs_are_six_tosses),
         cmocka_unit_test(tossed_pairs_are_no_evidence),
         cmocka_unit_test(a_tail_that_never_ends_is_evidence),
