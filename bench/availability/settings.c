@@ -215,11 +215,12 @@ static bool read_folder(struct settings *s, const char *dir, bool sweep, bool fi
 }
 
 /* The false alarms of one folder stand for all: another tuning has others. */
-static bool check_same_tuning(const char *first, const char *dir, struct error *error)
+static bool check_same_tuning(const char *first, const char *dir, enum manifest_match match,
+                              struct error *error)
 {
     char what[MANIFEST_DIFFERENCE_MAX];
     char *here = manifest_load_text(dir), *there = manifest_load_text(first);
-    bool same = here != NULL && there != NULL && manifest_same(here, there, MANIFEST_TUNING, what);
+    bool same = here != NULL && there != NULL && manifest_same(here, there, match, what);
     if (!same)
         error_set(error, EXIT_INPUT,
                   "%s: not of the same tuning as %s: %s; a year is added up of runs that differ in "
@@ -247,7 +248,7 @@ static bool every_rate_is_used(const struct settings *s, const struct failure_ra
 
 bool settings_read(struct settings *s, const char *const *dir, size_t dirs,
                    const struct failure_rate *rate, size_t rates, enum settings_metric metric,
-                   bool differ, struct error *error)
+                   enum settings_tuning tuning, struct error *error)
 {
     *s = (struct settings){0};
     bool sweep = arm_list_there(dir[0]), good = true;
@@ -256,7 +257,10 @@ bool settings_read(struct settings *s, const char *const *dir, size_t dirs,
             good = error_set(error, EXIT_INPUT, "%s: runs and sweeps do not go together", dir[i]);
         good = good && read_folder(s, dir[i], sweep, i == 0, rate, rates,
                                    metric == SETTINGS_IPSEC ? "ipsec_ns" : "outage_ns", error);
-        good = good && (i == 0 || differ || check_same_tuning(dir[0], dir[i], error));
+        if (good && i > 0 && tuning != SETTINGS_ANY_TUNING)
+            good = check_same_tuning(
+                dir[0], dir[i], tuning == SETTINGS_OF_OUTAGES ? MANIFEST_QUIET : MANIFEST_TUNING,
+                error);
     }
     good = good && every_rate_is_used(s, rate, rates, error);
     if (!good)

@@ -337,7 +337,7 @@ static void refused(const char *const *dir, size_t dirs, const struct failure_ra
 {
     struct settings s;
     struct error error;
-    if (settings_read(&s, dir, dirs, rate, rates, SETTINGS_OUTAGE, false, &error))
+    if (settings_read(&s, dir, dirs, rate, rates, SETTINGS_OUTAGE, SETTINGS_ONE_TUNING, &error))
         fail_msg("taken: %s", reason);
     assert_int_equal(error.status, EXIT_INPUT);
     if (strstr(error.text, reason) == NULL)
@@ -353,8 +353,8 @@ static void folders_become_tunings(void **state)
     struct error error;
     write_run("crash", "crash");
     write_run("move", "move");
-    assert_true(
-        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    assert_true(settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_ONE_TUNING, &error));
     assert_int_equal(s.n, 1);
     assert_int_equal(s.tuning[0].kinds, 2);
     assert_int_equal(s.tuning[0].classes, 1);
@@ -364,14 +364,15 @@ static void folders_become_tunings(void **state)
     struct availability a = of(&s.tuning[0], &none);
     assert_near(a.all_ns.value / MINUTE, 2 * 1.5 + 12 * 1.5, 1e-9);
     settings_fini(&s);
-    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_IPSEC, false, &error));
+    assert_true(
+        settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_IPSEC, SETTINGS_ONE_TUNING, &error));
     a = of(&s.tuning[0], &none);
     assert_near(a.mean_ns[0].value / 1e9, 2.0, 1e-9);
     settings_fini(&s);
     write_sweep("sweep", "crash", "two");
     write_sweep("sweep-move", "move", "two");
-    assert_true(
-        settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    assert_true(settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_ONE_TUNING, &error));
     assert_int_equal(s.n, 2);
     assert_string_equal(s.tuning[1].name, "two");
     a = of(&s.tuning[1], &none);
@@ -403,17 +404,25 @@ static void other_tunings_are_refused(void **state)
     write_run("crash", "crash");
     write_run("move", "move");
     change_manifest("move", "\"1h\"", "\"2h\"");
-    assert_true(
-        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    assert_true(settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_ONE_TUNING, &error));
     settings_fini(&s);
     change_manifest("move", "\"off\"", "\"on\"");
     refused(DIRS("crash", "move"), 2, both, 2,
             "move: not of the same tuning as crash: class.b.protect is on here, off there");
     refused(DIRS("move", "crash"), 2, both, 2,
             "crash: not of the same tuning as move: class.b.protect is off here, on there");
-    assert_true(
-        settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE, true, &error));
+    assert_true(settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_ANY_TUNING, &error));
     settings_fini(&s);
+    write_run("move", "move");
+    change_manifest("crash", "\"1h\"}", "\"1h\"}, {\"key\": \"alarm.loss\", \"value\": \"1%\"}");
+    change_manifest("move", "\"1h\"}", "\"1h\"}, {\"key\": \"alarm.loss\", \"value\": \"5%\"}");
+    refused(DIRS("crash", "move"), 2, both, 2, "alarm.loss is 5% here, 1% there");
+    assert_true(settings_read(&s, DIRS("crash", "move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_OF_OUTAGES, &error));
+    settings_fini(&s);
+    write_run("crash", "crash");
     write_run("move", "move");
     change_manifest("move", "\"settings\"",
                     "\"per_trial\": [{\"key\": \"class.a.rate\", \"law\": \"uniform(1/s, 2/s)\"}], "
@@ -424,8 +433,8 @@ static void other_tunings_are_refused(void **state)
     write_sweep("sweep-move", "move", "two");
     change_manifest("sweep-move", "{}]",
                     "{\"settings\": [{\"key\": \"trial.horizon\", \"value\": \"2h\"}]}]");
-    assert_true(
-        settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE, false, &error));
+    assert_true(settings_read(&s, DIRS("sweep", "sweep-move"), 2, both, 2, SETTINGS_OUTAGE,
+                              SETTINGS_ONE_TUNING, &error));
     settings_fini(&s);
     change_manifest("sweep", "\"1h\"}", "\"1h\"}, {\"key\": \"k\", \"value\": \"1\"}");
     change_manifest("sweep-move", "\"1h\"}", "\"1h\"}, {\"key\": \"k\", \"value\": \"1\"}");
@@ -461,7 +470,8 @@ static void every_format_says_the_same(void **state)
     struct availability_options none = usual;
     none.no_alarms = true;
     write_run("crash", "crash");
-    assert_true(settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_OUTAGE, false, &error));
+    assert_true(
+        settings_read(&s, DIRS("crash"), 1, both, 1, SETTINGS_OUTAGE, SETTINGS_ONE_TUNING, &error));
     struct availability a = of(&s.tuning[0], &none);
     static const char *const words[] = {"               3  [", "crash,all,,,3,", "\"minutes\": 3.0",
                                         "| all |  |  | 3 | ["};

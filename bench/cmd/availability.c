@@ -196,7 +196,10 @@ static bool availability(const struct command *c, const char *const *dir, size_t
                          struct error *error)
 {
     struct settings s;
-    if (!settings_read(&s, dir, dirs, c->rate, c->rates, c->metric, c->differ, error))
+    enum settings_tuning tuning = c->differ              ? SETTINGS_ANY_TUNING
+                                  : c->options.no_alarms ? SETTINGS_OF_OUTAGES
+                                                         : SETTINGS_ONE_TUNING;
+    if (!settings_read(&s, dir, dirs, c->rate, c->rates, c->metric, tuning, error))
         return false;
     struct availability *result = calloc(s.n, sizeof *result);
     CHECK(result != NULL);

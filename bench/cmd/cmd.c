@@ -19,10 +19,24 @@ int cmd_fail(const struct error *error)
     return error->status;
 }
 
+/* Whether nothing was to fail, in no arm of a sweep. */
+static bool is_steady(const char *dir)
+{
+    struct arm_list arms = {0};
+    struct error error;
+    if (!arm_list_there(dir))
+        return manifest_is_steady(dir, -1);
+    bool steady = arm_list_read(&arms, dir, &error);
+    for (size_t i = 0; i < arms.n && steady; i++)
+        steady = manifest_is_steady(dir, (int64_t)i);
+    arm_list_fini(&arms);
+    return steady;
+}
+
 void cmd_tell_pictures(const char *dir, const char *note)
 {
     char *plots = path_join(dir, "plots");
-    bool steady = manifest_is_steady(dir, arm_list_there(dir) ? 0 : -1);
+    bool steady = is_steady(dir);
     if (access(plots, F_OK) == 0)
         printf("pictures: %s/%s\n", plots, note);
     else

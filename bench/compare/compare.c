@@ -465,6 +465,10 @@ static void compare_alarms(struct comparing *c)
     }
     struct rate_change e =
         paired ? rate_paired(&base, &cand, LEVEL) : rate_unpaired(&base, &cand, LEVEL);
+    char few[RATE_CAVEAT_MAX];
+    if (*rate_caveat(few, rated_with_any(&base), base.n) == '\0')
+        rate_caveat(few, rated_with_any(&cand), cand.n);
+    snprintf(row->note, sizeof row->note, "%s", few);
     row->change = e.change * ALARMS_DAY_NS;
     row->low = e.low * ALARMS_DAY_NS;
     row->high = e.high * ALARMS_DAY_NS;

@@ -9,8 +9,8 @@ static bool refuse(const char *text, struct error *error)
 {
     return error_set(error, EXIT_INPUT,
                      "--fail-on '%.80s': want [change.]STATISTIC[.ipsec] > LIMIT, as in 'p99 > "
-                     "130s', 'p99.ipsec > 2s', 'change.p99 > 5%%', 'slo > 1%%', 'alarms > 10' (a "
-                     "day)",
+                     "130s', 'p99.ipsec > 2s', 'mean > 60s', 'change.p99 > 5%%', 'slo > 1%%', "
+                     "'change.slo > 1pp', 'change.norecovery > 1pp', 'alarms > 10' (a day)",
                      text);
 }
 
@@ -115,26 +115,34 @@ static double scale_of(const struct gate *gate, const struct comparison *row)
 
 /* The k at which an end of the interval of cand - k base is 0: of independent samples the base is
  * an estimate, too, and matters the more the larger k. From both values' own intervals: Zou,
- * Donner, Stat. Med. 27 (2008) 1693. */
-static double ratio_end(const struct comparison *row, bool upper)
+ * Donner, Stat. Med. 27 (2008) 1693. Values beyond the horizon have an end that is finite or none.
+ */
+static double ratio_low(const struct comparison *row)
 {
-    double a = row->base, b = row->cand;
-    double da = upper ? a - row->base_low : row->base_high - a,
-           db = upper ? row->cand_high - b : b - row->cand_low;
+    double a = row->base, b = row->cand, da = row->base_high - a, db = b - row->cand_low;
+    if (isinf(b))
+        return row->cand_low / row->base_high;
     double root = sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
-    if (upper)
-        return da < a ? (a * b + root) / (a * a - da * da) : INFINITY;
-    return fmax(0.0, (b * b - db * db) / (a * b + root));
+    return isfinite(da) ? fmax(0.0, (b * b - db * db) / (a * b + root)) : 0.0;
 }
 
-/* The end of the change's interval. */
+static double ratio_high(const struct comparison *row)
+{
+    double a = row->base, b = row->cand, da = a - row->base_low, db = row->cand_high - b;
+    double root = sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
+    return isfinite(b) && isfinite(db) && da < a ? (a * b + root) / (a * a - da * da) : INFINITY;
+}
+
+/* The end of the change's interval. Only what is compared at all has one. */
 static double change_end(const struct gate *gate, const struct comparison *row, bool upper)
 {
     double end = upper ? row->high : row->low;
-    bool whole = isfinite(row->base_low) && isfinite(row->base_high) && isfinite(row->cand_low) &&
-                 isfinite(row->cand_high) && row->base > 0.0 && row->cand > 0.0;
-    return gate->relative && row->unpaired && whole ? (ratio_end(row, upper) - 1.0) * row->base
-                                                    : end;
+    double other = upper ? row->base_low + row->cand_high : row->base_high + row->cand_low;
+    bool by_ratio = gate->relative && row->unpaired && !isnan(end) && !isnan(other) &&
+                    isfinite(row->base) && row->base > 0.0 && row->cand > 0.0;
+    if (!by_ratio)
+        return end;
+    return ((upper ? ratio_high(row) : ratio_low(row)) - 1.0) * row->base;
 }
 
 /* The end of the interval that the limit is held against; NAN: there is none. */
@@ -156,6 +164,8 @@ const char *gate_why_not(const struct gate *gate, const struct comparison *rows,
 {
     const struct comparison *row = find(gate, rows, n);
     bool noted = row != NULL && row->note[0] != '\0' && (gate->change || isnan(row->cand));
+    if (row != NULL && gate->relative && isinf(row->base))
+        return "the base is beyond the horizon, which has no shares";
     return noted ? row->note : "not measured, or too few trials for its interval";
 }
 

@@ -44,9 +44,16 @@ struct estimate method_pairs(uint64_t only_base, uint64_t only_cand, uint64_t n)
     };
 }
 
+/* lgamma would write the global signgam, from several threads. */
+static double log_factorial(double n)
+{
+    int sign;
+    return lgamma_r(n + 1.0, &sign);
+}
+
 static double log_choose(double n, double k)
 {
-    return lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0);
+    return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
 }
 
 /* Sums the tables that are no more likely than this one. */

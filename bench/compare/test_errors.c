@@ -208,6 +208,53 @@ static void a_relative_gate_knows_that_the_base_is_an_estimate(void **state)
     }
 }
 
+static bool fails(const char *text, const struct comparison *row, bool *judged)
+{
+    struct gate gate;
+    struct error error;
+    char told[256];
+    assert_true(gate_parse(text, &gate, &error));
+    *judged = gate_is_judged(&gate, row, 1);
+    return gate_fails(&gate, row, 1, told, sizeof told);
+}
+
+/* What is not compared has no gate either; and an end that a gate does not ask for may be infinite:
+ * the base's own error counts all the same. */
+static void a_gate_asks_for_its_own_ends(void **state)
+{
+    (void)state;
+    struct comparison row = {.metric = "outage",
+                             .statistic = "p99",
+                             .unit = "s",
+                             .unpaired = true,
+                             .base = 100e9,
+                             .base_low = 80e9,
+                             .base_high = 120e9,
+                             .cand = 200e9,
+                             .cand_low = 190e9,
+                             .cand_high = INFINITY,
+                             .change = 100e9,
+                             .low = 95e9,
+                             .high = INFINITY};
+    bool judged;
+    assert_false(fails("change.p99 > 90%", &row, &judged)); /* 200 - 1.9 * 100, less 39.3 */
+    assert_true(judged);
+    assert_true(fails("change.p99 > 40%", &row, &judged));
+    assert_false(fails("change.p99 < 400%", &row, &judged));
+    row.cand = row.change = INFINITY; /* 190 against 120 at least: 58 % */
+    assert_true(fails("change.p99 > 50%", &row, &judged));
+    assert_false(fails("change.p99 > 60%", &row, &judged));
+    row.low = row.high = row.change = NAN;
+    assert_false(fails("change.p99 > 1%", &row, &judged));
+    assert_false(judged);
+    row.base = row.change = row.low = INFINITY;
+    struct gate gate;
+    struct error error;
+    assert_true(gate_parse("change.p99 > 1%", &gate, &error));
+    assert_false(gate_is_judged(&gate, &row, 1));
+    assert_non_null(strstr(gate_why_not(&gate, &row, 1), "beyond the horizon"));
+}
+
 /* 1 in 10^5 that did not is not nobody. */
 static void nearly_all_is_not_all(void **state)
 {
@@ -316,6 +363,7 @@ static void a_tail_that_never_ends_is_evidence(void **state)
         struct arm arm[ARMS];
         struct comparing c;
         o.paired = paired;
+        o.threads = 2; /* exact tests run in both */
         make_arms(arm, N);
         for (uint64_t i = 0; i < N; i++) {
             int64_t ns = (int64_t)(-2e9 * log(uniform(1, 1, (uint32_t)i)));
@@ -340,6 +388,7 @@ int main(void)
         cmocka_unit_test(the_most_extreme_ranking_has_its_p),
         cmocka_unit_test(a_change_of_the_margin_is_not_beyond_it),
         cmocka_unit_test(a_relative_gate_knows_that_the_base_is_an_estimate),
+        cmocka_unit_test(a_gate_asks_for_its_own_ends),
         cmocka_unit_test(nearly_all_is_not_all),
         cmocka_unit_test(six_pairs_are_six_tosses),
         cmocka_unit_test(tossed_pairs_are_no_evidence),

@@ -80,10 +80,13 @@ static const json_t *other_item(size_t kind, const json_t *list, const json_t *i
 }
 
 /* Kinds of failure of one tuning differ in what fails, and in how long its end is waited for. */
-static bool is_of_failure(size_t kind, const json_t *item)
+static bool does_not_count(size_t kind, const json_t *item, enum manifest_match match)
 {
     const char *name = text_of(item, lists[kind].name);
-    return strncmp(name, "failure.", strlen("failure.")) == 0 || strcmp(name, "trial.horizon") == 0;
+    bool failure =
+        strncmp(name, "failure.", strlen("failure.")) == 0 || strcmp(name, "trial.horizon") == 0;
+    bool alarm = strncmp(name, "alarm.", strlen("alarm.")) == 0;
+    return (match >= MANIFEST_TUNING && failure) || (match == MANIFEST_QUIET && alarm);
 }
 
 static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manifest_match match,
@@ -94,7 +97,7 @@ static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manife
     json_array_foreach(a, i, item)
     {
         const json_t *other = other_item(kind, b, item, i);
-        if (match == MANIFEST_TUNING && is_of_failure(kind, item))
+        if (does_not_count(kind, item, match))
             continue;
         if (other == NULL || !same_item(kind, item, other, match)) {
             tell_item(kind, item, other, what);
@@ -103,7 +106,7 @@ static bool same_list(size_t kind, const json_t *a, const json_t *b, enum manife
     }
     json_array_foreach(b, i, item)
     {
-        if (match == MANIFEST_TUNING && is_of_failure(kind, item))
+        if (does_not_count(kind, item, match))
             continue;
         if (other_item(kind, a, item, i) == NULL) {
             tell_item(kind, NULL, item, what);
@@ -209,25 +212,27 @@ static json_t *list_of_arm(size_t kind, const json_t *root, const json_t *arm)
     return all;
 }
 
-static bool same_tuning(const json_t *here, const json_t *there, size_t arm, char *what)
+static bool same_tuning(const json_t *here, const json_t *there, size_t arm,
+                        enum manifest_match match, char *what)
 {
     const json_t *a = json_array_get(json_object_get(here, "arms"), arm);
     const json_t *b = json_array_get(json_object_get(there, "arms"), arm);
     bool same = true;
     for (size_t kind = 0; kind < SOURCES && same; kind++) {
         json_t *x = list_of_arm(kind, here, a), *y = list_of_arm(kind, there, b);
-        same = same_list(kind, x, y, MANIFEST_TUNING, what);
+        same = same_list(kind, x, y, match, what);
         json_decref(x);
         json_decref(y);
     }
     return same;
 }
 
-static bool same_tunings(const json_t *here, const json_t *there, char *what)
+static bool same_tunings(const json_t *here, const json_t *there, enum manifest_match match,
+                         char *what)
 {
     size_t arms = json_array_size(json_object_get(here, "arms")), arm = 0;
     do
-        if (!same_tuning(here, there, arm, what))
+        if (!same_tuning(here, there, arm, match, what))
             return false;
     while (++arm < arms);
     return true;
@@ -238,8 +243,8 @@ bool manifest_same(const char *here, const char *there, enum manifest_match matc
 {
     json_t *a = json_loads(here, 0, NULL), *b = json_loads(there, 0, NULL);
     bool same = false;
-    if (json_is_object(a) && json_is_object(b) && match == MANIFEST_TUNING)
-        same = same_tunings(a, b, what);
+    if (json_is_object(a) && json_is_object(b) && match >= MANIFEST_TUNING)
+        same = same_tunings(a, b, match, what);
     else if (json_is_object(a) && json_is_object(b))
         same = same_roots(a, b, match, what);
     else

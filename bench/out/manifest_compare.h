@@ -13,8 +13,9 @@ enum { MANIFEST_DIFFERENCE_MAX = 400 };
  *   all     every byte that could matter for the files of results
  *   parts   what parts of one whole share: not the numbers of trials, nor where files were read
  *           from, if they were the same
- *   tuning  what was set, arm by arm, but for the failure itself and how long one is watched */
-enum manifest_match { MANIFEST_ALL, MANIFEST_PARTS, MANIFEST_TUNING };
+ *   tuning  what was set, arm by arm, but for the failure itself and how long one is watched
+ *   quiet   the same but for how false alarms are measured, too */
+enum manifest_match { MANIFEST_ALL, MANIFEST_PARTS, MANIFEST_TUNING, MANIFEST_QUIET };
 
 /* Compares two texts of manifests; false: what[] says the first difference, such as "seed is 1
  * here, 2 there". */
