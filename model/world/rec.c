@@ -257,13 +257,17 @@ static void listens(struct rec *rec, const struct moment *m)
         rec->standby = actor_node(node, actor_front_end(rec->standby));
         rec->standby_cookie = REC_NO_SA;
     }
-    rec->row->vip_up_ns = m->time_ns;
+    if (!rec->over || rec->row->vip_up_ns == NEVER_NS) /* else it is another takeover */
+        rec->row->vip_up_ns = m->time_ns;
 }
 
 /* The path or the node is back and has kept its SAs: what the front end still has is of use. */
 static void usable_again(struct rec *rec, int64_t now_ns)
 {
-    rec->row->vip_up_ns = now_ns;
+    if (rec->row->vip_up_ns == NEVER_NS)
+        rec->row->vip_up_ns = now_ns;
+    if (rec->elsewhere)
+        return; /* of none, until its packets meet them */
     for (uint32_t c = 0; c < IPSEC_CLASSES_MAX; c++)
         if (rec->class[c].has_sa && rec->row->ipsec_ns == NEVER_NS) {
             rec->class[c].gone_ns = now_ns; /* until then it was of none */
@@ -279,9 +283,10 @@ static void host_told(struct rec *rec, const struct moment *m)
     uint32_t who = actor_node((uint32_t)m->a, actor_front_end(rec->standby));
     if (rec->healthy)
         failure(rec, m->time_ns);
-    if (m->b == 1 && row->vip_up_ns == NEVER_NS) {
+    if (m->b == 1 && (row->vip_up_ns == NEVER_NS || row->ipsec_ns == NEVER_NS)) {
         usable_again(rec, m->time_ns);
-        row->app_ready_ns = m->time_ns;
+        if (row->app_ready_ns == NEVER_NS)
+            row->app_ready_ns = m->time_ns;
     } else if (who != rec->standby) {
         rec->standby = who;
         rec->standby_cookie = REC_NO_SA;
@@ -333,9 +338,11 @@ static void rec_hear(struct rec *rec, const struct moment *m)
     bool front_end = actor_kind(m->actor) == ACTOR_FRONT_END;
     if (front_end && actor_part(m->actor) >= ACTOR_PART_PEER)
         return; /* its SAs with a domain controller have no part in the outage */
-    /* The classes that follow the first one still count; what a second move brings does not. */
+    /* The classes that follow the first one still count; what a second move brings does not, but
+     * that IKE listens, which who is back in clear may not have seen before. */
     if (rec->over && rec->moves_back &&
-        !(m->id == MOMENT_address_off || m->id == MOMENT_services_online))
+        !(m->id == MOMENT_address_off || m->id == MOMENT_services_online ||
+          m->id == MOMENT_ike_listens))
         return;
     switch (m->id) {
     case MOMENT_services_stop:

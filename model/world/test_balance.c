@@ -249,6 +249,35 @@ static void affinity_none_is_a_matter_of_chance(void **state)
     world_free(w);
 }
 
+/* Nor is an SA of use to those whose host went on, if their packets go to the dead one: without
+ * affinity most front ends are cut off in part. */
+static void affinity_none_cuts_off_others_too(void **state)
+{
+    (void)state;
+    struct world *w = new_world();
+    struct params p = balanced(FAILURE_crash);
+    p.cluster.affinity = NLB_AFFINITY_none;
+    p.cluster.nlb_tracks = 0;
+    p.front_end.count = 20;
+    p.trial.horizon_ns = 400 * S;
+    unsigned at_once = 0, never = 0;
+    for (uint64_t trial = 0; trial < 20; trial++) {
+        run(w, &p, trial);
+        uint32_t count;
+        const struct row *row = world_front_ends(w, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            at_once += row[i].ipsec_ns == 0;
+            never += row[i].ipsec_ns == NEVER_NS;
+            if (row[i].ipsec_ns == 0 && row[i].status == ROW_CENSORED)
+                fail_msg("trial %lu, front end %u: no answer", (unsigned long)trial, i);
+            if (row[i].ipsec_ns == NEVER_NS && row[i].status == ROW_RECOVERED)
+                fail_msg("trial %lu, front end %u: answered without", (unsigned long)trial, i);
+        }
+    }
+    assert_true(at_once > 30 && never > 30);
+    world_free(w);
+}
+
 /* Only clients of the dead host are cut off: a third of them. */
 static void others_do_not_notice(void **state)
 {
@@ -369,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_host_is_added),
         cmocka_unit_test(initial_contact_rebalances),
         cmocka_unit_test(affinity_none_is_a_matter_of_chance),
+        cmocka_unit_test(affinity_none_cuts_off_others_too),
         cmocka_unit_test(others_do_not_notice),
         cmocka_unit_test(every_row_is_consistent),
         cmocka_unit_test(a_trial_alone_equals_the_trial_in_line),

@@ -321,7 +321,52 @@ static void a_hang_found_by_checks(void **state)
     world_free(w);
 }
 
+/* A resource that no front end waits for cannot start, so that the group moves on long after the
+ * outage: that is another takeover, and the row is of the first. */
+static void a_takeover_after_the_outage_is_another_one(void **state)
+{
+    (void)state;
+    struct world *w = new_world();
+    struct params p = site(FAILURE_move);
+    p.resources = 3;
+    p.resource[2] =
+        (struct resource_params){.online = law_constant(500e9), .needs = 1, .pending_limit = 1};
+    p.cluster.pending_timeout_ns = 100 * S;
+    p.cluster.restart_threshold = 0;
+    p.cluster.failover_threshold = 2;
+    for (uint64_t trial = 0; trial < 50; trial++) {
+        struct row row = run(w, &p, trial);
+        assert_int_equal(row.status, ROW_RECOVERED);
+        assert_true(row.outage_ns < 100 * S && row.vip_up_ns < row.ipsec_ns);
+    }
+    world_free(w);
+}
+
 /* ---- double, failback ---- */
+
+/* Who is answered in clear only after the way back may be so before IKE listens there. */
+static void a_failback_in_clear_knows_when_ike_listens(void **state)
+{
+    (void)state;
+    struct world *w = new_world();
+    struct params p = site(FAILURE_failback);
+    p.failure.failback = law_constant(30e9);
+    p.cluster.listen_lag_ns = 2 * S;
+    unsigned late = 0;
+    for (int i = 0; i < 2; i++) {
+        p.traffic[i].protect = 0;
+        p.traffic[i].rate_hz = 0.02;
+        p.traffic[i].service = SITE_IP;
+    }
+    for (uint64_t trial = 0; trial < 400; trial++) {
+        struct row row = run(w, &p, trial);
+        late += row.vip_up_ns > row.outage_ns;
+        if (row.vip_up_ns == NEVER_NS)
+            fail_msg("trial %lu: IKE never listened", (unsigned long)trial);
+    }
+    assert_true(late > 5);
+    world_free(w);
+}
 
 /* Who serves does not matter to a front end that is still waiting for its idle timer. */
 static void a_second_crash_while_the_front_end_waits(void **state)
@@ -550,6 +595,8 @@ int main(void)
         cmocka_unit_test(a_returning_node_tells_the_front_end),
         cmocka_unit_test(two_owners_for_a_while),
         cmocka_unit_test(a_hang_found_by_checks),
+        cmocka_unit_test(a_takeover_after_the_outage_is_another_one),
+        cmocka_unit_test(a_failback_in_clear_knows_when_ike_listens),
         cmocka_unit_test(a_second_crash_while_the_front_end_waits),
         cmocka_unit_test(a_second_crash_after_the_first_recovery),
         cmocka_unit_test(there_and_back),
