@@ -156,13 +156,33 @@ static void write_trials(const char *scenario, const struct row *row, size_t n,
     csv_buffer_fini(&buffer);
 }
 
+/* Rows of the scenario's trials. */
+static int count_rows(const char *scenario)
+{
+    char path[128];
+    snprintf(path, sizeof path, "suite/%s/trials.csv", scenario);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    int rows = -1;
+    for (int c; (c = fgetc(file)) != EOF;)
+        rows += c == '\n';
+    fclose(file);
+    return rows;
+}
+
+static void write_manifest(const char *scenario, int seed, int trials)
+{
+    char path[128], text[160];
+    snprintf(path, sizeof path, "suite/%s/manifest.json", scenario);
+    snprintf(text, sizeof text,
+             "{\"program\": \"ikebench\", \"schema\": 1, \"seed\": \"%d\", \"trials\": \"%d\"}",
+             seed, trials);
+    write_file(path, text);
+}
+
 static void write_seed(const char *scenario, int seed)
 {
-    char path[128], text[128];
-    snprintf(path, sizeof path, "suite/%s/manifest.json", scenario);
-    snprintf(text, sizeof text, "{\"program\": \"ikebench\", \"schema\": 1, \"seed\": \"%d\"}",
-             seed);
-    write_file(path, text);
+    write_manifest(scenario, seed, count_rows(scenario));
 }
 
 static struct judgement judge(void)
@@ -660,6 +680,8 @@ static void bad_input_is_named(void **state)
     remove_tree("suite/move-loss");
     write_trials("crash", &good_crash, 100, NULL, 0, NULL);
     refused("suite/crash: no manifest.json");
+    write_manifest("crash", 1, 101);
+    refused("suite/crash/trials.csv has 100 rows, its manifest.json says 101 trials");
     clear();
 }
 

@@ -8,6 +8,7 @@
 #include "world/row.h"
 
 #include "../out/csv.h"
+#include "../out/manifest.h"
 #include "../out/stage.h"
 #include "../stats/quantile.h"
 
@@ -180,6 +181,10 @@ static bool read_trials(const char *dir, const char *scenario, struct csv_table 
     char *path = path_join(folder, "trials.csv");
     *run = access(path, F_OK) == 0;
     bool good = !*run || csv_table_read(path, column_names, COUNT_OF(column_names), table, error);
+    if (*run && good && !manifest_check_rows(folder, table->rows, error)) {
+        csv_table_fini(table);
+        good = false;
+    }
     free(path);
     free(folder);
     return good;

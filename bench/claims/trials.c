@@ -78,8 +78,9 @@ bool claim_trials_read(const char *dir, const char *scenario, const char *const 
     if (good) {
         copy_trials(&table, trials);
         copy_drawn(&table, drawn, trials);
+        good = manifest_check_rows(folder, table.rows, error);
         csv_table_fini(&table);
-        good = !seed || manifest_seed(folder, &trials->seed, error);
+        good = good && (!seed || manifest_seed(folder, &trials->seed, error));
     }
     free(folder);
     free(path);
