@@ -77,8 +77,8 @@ static inline void become(const struct start *start, const struct running *r, ch
         setenv("PATH", start->path, 1);
     if (limit.rlim_cur > 0) {
         /* A build for coverage writes files of its own at the end, for which there is no room: it
-         * would complain of that, too, and leave them broken. */
-        setenv("GCOV_PREFIX", "/dev/null", 1);
+         * would complain of that, too, and leave them broken. Here they harm nobody. */
+        setenv("GCOV_PREFIX", "gcov", 1);
         setenv("GCOV_ERROR_FILE", "/dev/null", 1);
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
             _exit(126);
