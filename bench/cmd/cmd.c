@@ -36,12 +36,11 @@ static bool is_steady(const char *dir)
 void cmd_tell_pictures(const char *dir, const char *note)
 {
     char *plots = path_join(dir, "plots");
-    bool steady = is_steady(dir);
     if (access(plots, F_OK) == 0)
         printf("pictures: %s/%s\n", plots, note);
     else
         printf("pictures: none (%s)\n",
-               steady ? "nothing was to fail" : "no trial has an outage that ended in it");
+               is_steady(dir) ? "nothing was to fail" : "no trial has an outage that ended in it");
     free(plots);
 }
 

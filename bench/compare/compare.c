@@ -20,10 +20,9 @@
 
 #define LEVEL        0.95
 #define ALPHA        0.05
-#define HALF_WIDTH   1.959963984540054 /* of LEVEL, in standard errors */
-#define CARRIERS     100               /* fewest pairs that differ for an interval of a mean */
-#define POINT        0.01              /* least margin of who wins: one point of a hundred */
-#define SHARE_MARGIN 0.001             /* least margin of other shares: a tenth of a point */
+#define CARRIERS     100   /* fewest pairs that differ for an interval of a mean */
+#define POINT        0.01  /* least margin of who wins: one point of a hundred */
+#define SHARE_MARGIN 0.001 /* least margin of other shares: a tenth of a point */
 
 static const double quantiles[] = {0.5, 0.9, 0.95, 0.99, 0.999};
 static const char *const quantile_names[] = {"p50", "p90", "p95", "p99", "p99.9"};
@@ -265,7 +264,7 @@ static int64_t majority_of(const int64_t *value, uint64_t n)
 
 /* How many values are not the usual one. Where these are few the usual one is the majority, which
  * takes a tenth of the time that sorting takes; else it only matters that they are not. */
-static uint64_t unlike_median(const int64_t *value, uint64_t n)
+static uint64_t unlike_usual(const int64_t *value, uint64_t n)
 {
     int64_t usual = n > 2 * CARRIERS ? majority_of(value, n) : median_of(value, n);
     uint64_t unlike = 0;
@@ -280,7 +279,7 @@ static uint64_t carriers(const struct comparing *c, enum arm_column column)
 {
     const struct arm *a = &c->arm[BASE], *b = &c->arm[CAND];
     if (!c->options.paired)
-        return unlike_median(a->value[column], a->n) + unlike_median(b->value[column], b->n);
+        return unlike_usual(a->value[column], a->n) + unlike_usual(b->value[column], b->n);
     uint64_t differ = 0;
     for (uint64_t i = 0; i < a->n; i++)
         differ += a->value[column][i] != b->value[column][i];
@@ -309,7 +308,7 @@ static double unseen_of(const struct comparing *c, enum arm_column column)
 static void set_mean(const int64_t *value, uint64_t n, double *mean, double *low, double *high)
 {
     *mean = method_mean(value, n);
-    uint64_t unlike = unlike_median(value, n);
+    uint64_t unlike = unlike_usual(value, n);
     if (n < CARRIERS || (unlike > 0 && unlike < CARRIERS))
         return;
     struct estimate e = method_one_mean(value, n);
@@ -499,7 +498,7 @@ static double beyond_margin_p(const struct comparison *row)
         return 1.0;
     if (isinf(row->change)) /* and its interval is, or is not */
         return (up ? row->low > row->margin : row->high < -row->margin) ? row->p : 1.0;
-    double normal = half > 0.0 ? 2.0 * gsl_cdf_ugaussian_Q(HALF_WIDTH * clear / half) : 0.0;
+    double normal = half > 0.0 ? 2.0 * gsl_cdf_ugaussian_Q(METHOD_Z * clear / half) : 0.0;
     return fmax(row->p, normal);
 }
 

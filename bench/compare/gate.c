@@ -113,6 +113,12 @@ static double scale_of(const struct gate *gate, const struct comparison *row)
     return gate->relative ? row->base : 1.0;
 }
 
+/* Of the quadratic equation of both ends below. */
+static double ratio_root(double a, double da, double b, double db)
+{
+    return sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
+}
+
 /* The k at which an end of the interval of cand - k base is 0: of independent samples the base is
  * an estimate, too, and matters the more the larger k. From both values' own intervals: Zou,
  * Donner, Stat. Med. 27 (2008) 1693. Values beyond the horizon have an end that is finite or none.
@@ -122,15 +128,15 @@ static double ratio_low(const struct comparison *row)
     double a = row->base, b = row->cand, da = row->base_high - a, db = b - row->cand_low;
     if (isinf(b))
         return row->cand_low / row->base_high;
-    double root = sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
-    return isfinite(da) ? fmax(0.0, (b * b - db * db) / (a * b + root)) : 0.0;
+    return isfinite(da) ? fmax(0.0, (b * b - db * db) / (a * b + ratio_root(a, da, b, db))) : 0.0;
 }
 
 static double ratio_high(const struct comparison *row)
 {
     double a = row->base, b = row->cand, da = a - row->base_low, db = row->cand_high - b;
-    double root = sqrt(fmax(a * a * b * b - (a * a - da * da) * (b * b - db * db), 0.0));
-    return isfinite(b) && isfinite(db) && da < a ? (a * b + root) / (a * a - da * da) : INFINITY;
+    return isfinite(b) && isfinite(db) && da < a
+               ? (a * b + ratio_root(a, da, b, db)) / (a * a - da * da)
+               : INFINITY;
 }
 
 /* The end of the change's interval. Only what is compared at all has one. */

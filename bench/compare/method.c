@@ -10,7 +10,7 @@
 
 #include "../stats/beta.h"
 
-#define Z 1.959963984540054 /* of 97.5 % */
+static const double Z = METHOD_Z;
 
 /* The score of "the shares differ by d"; falls as d grows. b and c: only candidate, only base. */
 static double tango_score(double b, double c, double n, double d)
@@ -138,6 +138,13 @@ struct estimate method_one_mean(const int64_t *value, uint64_t n)
     return method_paired_mean(NULL, value, n);
 }
 
+/* Degrees of freedom of a sum of two independent variances of means, of m and n values each
+ * (Satterthwaite 1946); not both 0. */
+static double satterthwaite(double va, double m, double vb, double n)
+{
+    return (va + vb) * (va + vb) / (va * va / (m - 1.0) + vb * vb / (n - 1.0));
+}
+
 struct estimate method_means(const int64_t *base, uint64_t n_base, const int64_t *cand,
                              uint64_t n_cand)
 {
@@ -146,8 +153,7 @@ struct estimate method_means(const int64_t *base, uint64_t n_base, const int64_t
     moments(NULL, base, n_base, &mean_a, &m2_a);
     moments(NULL, cand, n_cand, &mean_b, &m2_b);
     double va = m2_a / (na - 1.0) / na, vb = m2_b / (nb - 1.0) / nb, v = va + vb;
-    double freedom =
-        v > 0.0 ? v * v / (va * va / (na - 1.0) + vb * vb / (nb - 1.0)) : na + nb - 2.0;
+    double freedom = v > 0.0 ? satterthwaite(va, na, vb, nb) : na + nb - 2.0;
     return student(mean_b - mean_a, sqrt(v), freedom, fmin(na, nb));
 }
 
@@ -219,9 +225,7 @@ static bool brunner_munzel(double theta, const double variance[2], const double 
     double part[2] = {variance[0] / n[0], variance[1] / n[1]}, all = part[0] + part[1];
     if (n[0] < 2.0 || n[1] < 2.0 || !(all > 0.0) || !(theta > 0.0 && theta < 1.0))
         return false;
-    double error = 0.5 * sqrt(all);
-    double freedom =
-        all * all / (part[0] * part[0] / (n[0] - 1.0) + part[1] * part[1] / (n[1] - 1.0));
+    double error = 0.5 * sqrt(all), freedom = satterthwaite(part[0], n[0], part[1], n[1]);
     double half = gsl_cdf_tdist_Pinv(0.975, freedom) * error / (theta * (1.0 - theta));
     e->low = logistic(logit(theta) - half);
     e->high = logistic(logit(theta) + half);

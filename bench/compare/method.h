@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Half the width of a 95 % interval, in standard errors: the normal law's quantile at 97.5 %. */
+#define METHOD_Z 1.959963984540054
+
 struct estimate {
     double change, low, high, p; /* p: two-sided, of "no difference" */
 };

@@ -19,8 +19,6 @@ static bool is_share(const struct comparison *row)
     return strcmp(row->unit, "share") == 0;
 }
 
-/* "130.2 s", "12.3 ms", "41.2 %", "beyond"; a change, with its sign, of a share is in points: in %
- * one would take it for relative, as that of a time is. */
 int compare_share_digits(double share, int least)
 {
     bool near_all = share > 0.9 && share < 1.0;
@@ -28,6 +26,8 @@ int compare_share_digits(double share, int least)
     return digits > least ? digits : least;
 }
 
+/* "130.2 s", "12.3 ms", "41.2 %", "beyond"; a change, with its sign, of a share is in points: in %
+ * one would take it for relative, as that of a time is. */
 static char *value_text(char text[CELL], const struct comparison *row, double x, bool sign)
 {
     double seconds = x / 1e9;

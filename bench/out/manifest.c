@@ -468,18 +468,21 @@ static bool is_there(const char *dir)
 bool manifest_check_rows(const char *dir, uint64_t rows, struct error *error)
 {
     uint64_t trials;
-    json_t *root = is_there(dir) ? load_root(dir, error) : NULL;
+    if (!is_there(dir))
+        return true;
+    json_t *root = load_root(dir, error);
     if (root == NULL)
-        return !is_there(dir);
+        return false;
     size_t arms = json_array_size(json_object_get(root, "arms"));
     char each[48] = "";
     if (arms > 0)
         snprintf(each, sizeof each, "%zu arms of ", arms);
     bool good = number_of(root, "trials", &trials) || refuse_content(error);
     json_decref(root);
-    return good && (rows == trials * (arms > 0 ? arms : 1) ||
-                    error_set(error, EXIT_INPUT,
-                              "%s/trials.csv has %" PRIu64 " rows, its manifest.json says %s%" PRIu64
-                              " trials: it was cut off, or is not of this run",
-                              dir, rows, each, trials));
+    return good &&
+           (rows == trials * (arms > 0 ? arms : 1) ||
+            error_set(error, EXIT_INPUT,
+                      "%s/trials.csv has %" PRIu64 " rows, its manifest.json says %s%" PRIu64
+                      " trials: it was cut off, or is not of this run",
+                      dir, rows, each, trials));
 }

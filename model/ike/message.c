@@ -26,7 +26,7 @@ const struct ike_message_facts *ike_message_facts_of(uint8_t type)
 }
 
 /* Payloads as RFC 2408 3 lays them out; HEADERS: IP, UDP and ISAKMP (20 + 8 + 28). A certificate
- * and a Kerberos ticket of 1 KB are assumed. */
+ * and a Kerberos ticket of 1 KB are assumed, and 100 bytes of answer to the ticket. */
 enum { HEADERS = 56, CERTIFICATE = 1029, TICKET = 1028, TICKET_ANSWER = 104 };
 
 /* IKEv2 (RFC 7296 3): group 14, nonces of 32 bytes, one proposal, NAT detection, AES-CBC and
